@@ -304,3 +304,44 @@ describe("names in a random script", function()
     assert.is_true(told > #texts / 10, told)
   end)
 end)
+
+describe("what an event returns by a literal", function()
+  local function said(event, body)
+    local p, found = load(OUT .. "\nfunction on." .. event .. "(given)\n" .. body .. "\nend"), {}
+    for _, finding in ipairs(p:check()) do
+      local sentence = finding.message:match "^fails: (.*)"
+      if sentence then
+        found[#found + 1] = ("%s %d %s"):format(finding.code, finding.line, sentence)
+      end
+    end
+    return found, p:route("joe@far.example", { may_relay = true })[1].detail
+  end
+
+  it("is found where it is no connector or no address, by the sentence that mail would wait with",
+    function()
+      for body, event in pairs {
+        ["return 'outt'"] = "route", ['if given.cost then return "" end'] = "route",
+        ["return 'joe@'"] = "recipient", ["do return 'joe'; end"] = "recipient",
+        ["if given.domain == 'far.example' then return 'SMTP:joe@a..b' else return nil end"] =
+          "recipient",
+      } do
+        local found, raised = said(event, body)
+        assert.same({ "return-wrong 3 " .. tostring(raised) }, found, body)
+      end
+    end)
+
+  it("is nothing else", function()
+    for body, event in pairs {
+      ["return 'out'"] = "route", ["return 'OUT'"] = "route", ["return ('OUT'):lower()"] = "route",
+      ["return 'ou' .. 't'"] = "route", ["-- return 'outt'"] = "route",
+      ["local function f() return 'outt' end f()"] = "route",
+      ["return 'joe@a.example'"] = "recipient", ["return { 'joe@a.example' }"] = "recipient",
+      ["return 'CCMAIL:Joe at HQ'"] = "recipient", ["return reject 'x'"] = "recipient",
+      ["local f = { f = function() return 'x' end } f.f()"] = "recipient",
+    } do
+      local found, raised = said(event, body)
+      assert.same({}, found, body)
+      assert.is_nil(raised and raised:match "returned", body)
+    end
+  end)
+end)

@@ -1,4 +1,4 @@
---- What functions of a script name and nobody has, and the patterns they have that are none, for
+--- What functions of a script name and nobody has, and what they match by or return that is none, for
 -- `postoffice.policy.prove.lint`: it would be heard of when mail comes.
 -- @module postoffice.policy.prove.lint_script
 
@@ -107,7 +107,9 @@ local function look_at_field(read, tell)
     read.field, record), suggest.phrase(read.field, names, "it has"):sub(3))
 end
 
--- ---- Sets and patterns ----------------------------------------------------------
+-- ---- What is looked up ----------------------------------------------------------
+
+local CORRECT = "correct it: mail for which it does waits"
 
 -- By the function, what looks up what its calls say, and what is told of that.
 local LOOKED_UP = {
@@ -125,8 +127,25 @@ local function look_at_call(compiled, mention, known, tell)
   if not looked_up then return end
   local found, wrong = looked_up.find(compiled, mention.said)
   if found then return end
-  tell(mention, "error", ("calls %s: %s"):format(whole, wrong),
-    "correct it: mail for which it does waits", looked_up.code)
+  tell(mention, "error", ("calls %s: %s"):format(whole, wrong), CORRECT, looked_up.code)
+end
+
+-- By the event, what looks up a text that it returns, and what is told of that.
+local RETURNED = {
+  ["on.route"] = { code = "return-wrong", find = arguments.connector },
+  ["on.recipient"] = {
+    code = "return-wrong", find = function(_, text) return arguments.address(text) end,
+  },
+}
+
+-- Finds connectors that are not declared, and texts that are no addresses.
+local function look_at_return(compiled, returned, tell)
+  local looked_up = RETURNED[returned.event]
+  if not looked_up then return end
+  local found, wrong = looked_up.find(compiled, returned.said)
+  if found then return end
+  tell(returned, "error", ("fails: %s returned %s"):format(returned.event, wrong), CORRECT,
+    looked_up.code)
 end
 
 -- ---- The script -----------------------------------------------------------------
@@ -149,6 +168,9 @@ local function look_at_text(policy, text, found, seen, known, find)
     look_at_call(policy.compiled, mention, known, tell)
   end
   for _, read in ipairs(found.fields) do look_at_field(read, tell) end
+  for _, returned in ipairs(found.returns) do
+    look_at_return(policy.compiled, returned, tell)
+  end
 end
 
 --- Finds them.

@@ -110,7 +110,10 @@ local function step(words, i, block)
   local said = words[i].text
   if OPENS[said] then
     block = { outer = block, opened_by = said, names = {} }
-    if said == "function" then add_parameters(words, i, block.names) end
+    if said == "function" then
+      block.event = event_at(words, i)
+      add_parameters(words, i, block.names)
+    end
   elseif CLOSES[said] and block.outer then
     if said == "until" then -- what it repeats until sees the block's locals
       for known in pairs(block.names) do block.outer.names[known] = true end
@@ -192,6 +195,22 @@ local function add_name(words, i, block, found, known)
   end
 end
 
+-- The event whose function a block is of, and no other function in that; or nil.
+local function event_of(block)
+  while block and block.opened_by ~= "function" do block = block.outer end
+  return block and block.event
+end
+
+local AFTER_RETURN = lists.set { "end", "else", "elseif", "until", ";" }
+
+-- Adds what an event returns by a literal alone, whose keyword is at `i`.
+local function add_return(words, i, block, found)
+  local value, after = words[i + 1], words[i + 2]
+  local event = value.kind == "text" and AFTER_RETURN[after.text] and event_of(block)
+  local said = event and said_by(value.text)
+  if said then table.insert(found.returns, { event = event, said = said, at = value.at }) end
+end
+
 -- A text of more bytes is not read: of as many, the words take half a second and a hundred MiB.
 local MOST = 2 ^ 22
 
@@ -207,9 +226,10 @@ end
 -- @treturn table lists of mentions, each with `name`, `field`, if one of it is named, `at`, its byte,
 --   `is_used`, whether that is called, or a field of it is read, so that nil raises, and `said`, what a
 --   call of it says by a literal in the second place, if that is the last:
---   `globals`, and `fields`, of arguments of an `event` by their `place`
+--   `globals`, and `fields`, of arguments of an `event` by their `place`; and `returns`, what an `event`
+--   returns by a literal (`said`)
 function script_names.read(source, known)
-  local found, block = { globals = {}, fields = {} }, { names = {} }
+  local found, block = { globals = {}, fields = {}, returns = {} }, { names = {} }
   if #source > MOST then
     assign_all(source, known)
     return found
@@ -217,7 +237,9 @@ function script_names.read(source, known)
   local words = words_of(plain(source))
   for i = 1, #words - 1 do
     local kind = words[i].kind
-    if kind == "keyword" or kind == "sign" then
+    if words[i].text == "return" then
+      add_return(words, i, block, found)
+    elseif kind == "keyword" or kind == "sign" then
       block = step(words, i, block)
     elseif kind == "name" and not is_of_something(words, i, block) then
       add_name(words, i, block, found, known)

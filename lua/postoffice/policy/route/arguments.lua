@@ -1,7 +1,10 @@
---- What functions of a script give as texts to what looks it up: the names of sets, and patterns.
+--- What functions of a script give as texts to what looks it up: names of sets and connectors, patterns and
+-- addresses.
 -- @module postoffice.policy.route.arguments
 
+local connectors = require "postoffice.policy.compile.connectors"
 local describe = require "postoffice.policy.language.describe"
+local read_address = require "postoffice.policy.route.read".address
 local sets = require "postoffice.policy.compile.sets"
 local types = require "postoffice.policy.language.types"
 local unheard = require "postoffice.policy.route.unheard"
@@ -41,6 +44,28 @@ function arguments.set(compiled, name)
   if set then return set end
   return nil, ('"%s" is no set%s'):format(describe.short(name),
     sets.undeclared(compiled.sets, name))
+end
+
+--- A connector by its name.
+-- @tparam table compiled
+-- @tparam string name
+-- @treturn table|nil
+-- @treturn string the sentence about it
+function arguments.connector(compiled, name)
+  local connector = connectors.find(compiled.connectors, name)
+  if connector then return connector end
+  return nil, ('"%s", which is no connector%s'):format(name,
+    connectors.undeclared(compiled.connectors, name))
+end
+
+--- An address.
+-- @param value a text, or a table of fields
+-- @treturn table|nil
+-- @treturn string the sentence about it
+function arguments.address(value)
+  local address, message = read_address(value)
+  if address then return address end
+  return nil, "what is no address: " .. message
 end
 
 return arguments

@@ -1,6 +1,7 @@
 --- Stage 3: the script may decide before the directory does, by `on.recipient`.
 -- @module postoffice.policy.route.stage3_recipient
 
+local arguments = require "postoffice.policy.route.arguments"
 local read = require "postoffice.policy.route.read"
 local script = require "postoffice.policy.route.calls"
 local verdict = require "postoffice.policy.route.verdict"
@@ -11,9 +12,10 @@ local MOST_BYTES, bytes_of = read.MOST_BYTES, read.bytes_of
 -- One address that the script returned, as text or as a table.
 local function read_returned(value)
   if type(value) == "string" or type(value) == "table" and type(value.type) == "string" then
-    return read.address(value)
+    return arguments.address(value)
   end
-  return nil, "it has to return nil, an address, a list of addresses, or reject, defer or pass"
+  return nil, "what is no address: it has to return nil, an address, a list of addresses, or"
+    .. " reject, defer or pass"
 end
 
 local function say(routing, declaration, addresses)
@@ -72,7 +74,7 @@ local function addresses_of(routing, value, declaration)
     local address, message = read_returned(item)
     if not address then
       return nil, verdict.of("policy-error",
-        ("%s returned what is no address: %s"):format(name, message), declaration)
+        ("%s returned %s"):format(name, message), declaration)
     end
     addresses[#addresses + 1] = address
   end

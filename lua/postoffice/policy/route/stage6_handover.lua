@@ -2,6 +2,7 @@
 -- @module postoffice.policy.route.stage6_handover
 
 local addresses = require "postoffice.address"
+local arguments = require "postoffice.policy.route.arguments"
 local connectors = require "postoffice.policy.compile.connectors"
 local dda = require "postoffice.policy.route.stage5_dda"
 local describe = require "postoffice.policy.language.describe"
@@ -33,12 +34,12 @@ end
 
 -- The connector that a script's value names, or nil and a verdict.
 local function named(routing, value, declaration)
-  local compiled = routing.compiled.connectors
-  local connector = type(value) == "string" and connectors.find(compiled, value)
+  local connector, wrong
+  if type(value) == "string" then
+    connector, wrong = arguments.connector(routing.compiled, value)
+  end
   if connector then return connector end
-  return nil, verdict.of("policy-error", type(value) == "string"
-    and ('on.route returned "%s", which is no connector%s'):format(value,
-      connectors.undeclared(compiled, value))
+  return nil, verdict.of("policy-error", wrong and "on.route returned " .. wrong
     or "on.route has to return nil, the name of a connector, or reject, defer or pass",
     declaration)
 end

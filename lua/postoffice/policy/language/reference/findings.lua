@@ -103,6 +103,9 @@ return {
   finding("relay-nowhere", "error", "A relay domain has no way",
     "no connector carries the mail of a domain that is to be relayed, or not all of it",
     'add its space, "SMTP:*@DOMAIN", to the connector that leads there'),
+  finding("return-wrong", "error", "An event returns what it may not",
+    "a literal that on.route returns is no connector, or one of on.recipient no address; mail for"
+      .. " which it does waits", "correct it"),
   finding("rewrite-circular", "warning", "Rewrites turn addresses into each other",
     "what one makes the next takes, and so on round; each address is rewritten once",
     "remove one of them, or put an exception before it"),
