@@ -2,6 +2,7 @@
 
 local lists = require "postoffice.lists"
 local policy = require "postoffice.policy"
+local UNICODE = require "postoffice".UNICODE
 
 local WORLD = [[
 domain "x.example" {}
@@ -50,7 +51,6 @@ local COVERED = {
   { "SMTP:?*@a.example", "SMTP:??*@a.example" },
   { "SMTP:{u}@a.example", "SMTP:a*@a.example" },
   { "SMTP:\\j\\o\\e@a.example", "SMTP:joe@a.example" },
-  { "SMTP:*@b\195\188ro.example", "SMTP:*@xn--bro-hoa.example" },
   { "SMTP:?*@*", 'SMTP:""@*', "SMTP:*@a.example" },
   { "SMTP:a@a.*", "SMTP:a?*@*.example", "SMTP:a*@a.example" },
   { "CCMAIL:*", "CCMAIL:* at HQ" },
@@ -68,6 +68,10 @@ local COVERED = {
   { "FAX:+1 555*", "FAX:+1 555 1234" },
   { "MINE:a*", "MINE:a*b" },
 }
+
+if UNICODE then
+  table.insert(COVERED, { "SMTP:*@b\195\188ro.example", "SMTP:*@xn--bro-hoa.example" })
+end
 
 -- Of these lists nothing is told.
 local NEEDED = {
