@@ -381,8 +381,8 @@ describe("a directory of Exchange 5.5", function()
       ["Recipients/cn=KIM,1"] = "SMTP:kim@corp.example", ["Recipients/cn=KIM,0"] = "-",
       [",1"] = "-",
     } do
-      row = "dl,ALL,SMTP:all@corp.example,KIM," .. row
-      local p = assert(load("exchange55", head .. row .. "\n"))
+      local list = "dl,ALL,SMTP:all@corp.example,KIM," .. row
+      local p = assert(load("exchange55", head .. list .. "\n"))
       assert.equal(expected, owner_of(p, "all@corp.example"), row)
     end
     for text, expected in pairs {
