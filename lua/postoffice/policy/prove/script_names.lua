@@ -152,10 +152,12 @@ local function said_by(literal)
   return said
 end
 
+local MOST_FIRST = 100 -- words of a first argument: calls in calls would each be read to their ends
+
 -- What a call says as its second and last argument, whose parenthesis is at `i`, where that is a literal.
 local function second_at(words, i)
   local depth = 0
-  for at = i, #words do
+  for at = i, math.min(#words, i + MOST_FIRST) do
     local here = words[at].text
     if OPENS[here] then depth = depth + 1 elseif CLOSES[here] then depth = depth - 1 end
     if depth <= 0 then return nil end
