@@ -36,7 +36,7 @@ end
 add_all("MS:%s/%s/%s", { { "a", "c", "cc" }, { "a", "c", "cc" }, { "a", "c", "cc" } }, {})
 add_all("X400:c=us;%s%s%s%s", {
   { "a= ;", "a=a;", "a=c;" }, { "", "p=a;", "p=c;", "p=cc;" }, { "", "s=a;", "s=c;", "s=cc;" },
-  { "", "g=c;" },
+  { "", "g=c;", "o=c;" },
 }, {})
 
 local GRAMMAR = {
