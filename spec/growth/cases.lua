@@ -231,7 +231,7 @@ end
 for _, pattern in ipairs { "*@*.p%d.example", "u%d@p.example", "*-u%d@p.far", "*@p1.far" } do
   add("a check", "linear", "of a set of so many of " .. pattern, function(size)
     local rows = { "SMTP:*@*.example\n" }
-    for i = 1, size do rows[i + 1] = "SMTP:" .. pattern:format(i) .. "\n" end
+    for i = 1, math.floor(size / 4) do rows[i + 1] = "SMTP:" .. pattern:format(i) .. "\n" end
     local p = loaded(1, [[
 set "blocked" { file = "blocked" }
 connector "out" { nexthop = "n", spaces = { "SMTP:*" }, senders = "blocked" }]], "",
