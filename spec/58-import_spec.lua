@@ -762,6 +762,15 @@ Mailbox,Delete,PAT,
     routes(p, { ["kim@a.example"] = "kim@a.example", ["old@a.example"] = "recipient-unknown" })
   end)
 
+  it("says of a file that it is in a code page of Windows", function()
+    local text = "DisplayName,mail\nKim,kim@a.example\nMu\241oz,m@a.example\n"
+    local made = made_of("csv", { ["p.csv"] = text }, { files = { "p.csv" } })
+    assert.equal(1, made.notes)
+    assert.matches("\n-- * p.csv:3:1: it is not UTF-8; convert it, such as by", made.text, 1, true)
+    made = made_of("csv", { ["p.csv"] = text:gsub("\241", "\195\177") }, { files = { "p.csv" } })
+    assert.equal(0, made.notes)
+  end)
+
   it("of LDIF knows members by their names", function()
     local made = made_of("ldif", { ["p.ldif"] = [[
 dn: CN=Kim Lee,DC=a,DC=example

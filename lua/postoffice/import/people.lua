@@ -9,10 +9,12 @@ local block_of = require "postoffice.text.blocks".of
 local core = require "postoffice.core"
 local draft = require "postoffice.import.draft"
 local formats = require "postoffice.text.formats"
+local lines = require "postoffice.text.lines"
 local lists = require "postoffice.lists"
 local remembering = require "postoffice.import.remembering"
 local smtp = require "postoffice.import.smtp"
 local typed = require "postoffice.text.formats.references".typed
+local utf8 = require "postoffice.text.utf8"
 local visible = require "postoffice.text.visible".all
 
 local UNKNOWN = { unknown = true }
@@ -43,6 +45,18 @@ local function source_of(file)
   return { blocks = block_of(file.text), file = base_of(file.path) }
 end
 
+-- Tells where a file is not in UTF-8, as exports of older Windows are not: of names and addresses there
+-- the bytes are written out, or nothing is carried over.
+local function tell_encoding(file, remark)
+  if utf8.is_valid(file.text) then return end
+  for line, number in lines.each(block_of(file.text)) do
+    if not utf8.is_valid(line) then
+      return remark(nil, "it is not UTF-8; convert it, such as by iconv -f WINDOWS-1252 -t UTF-8",
+        number, 1)
+    end
+  end
+end
+
 -- Reads a file: its entries, and what is wrong in it.
 local function read_file(format, file, entries, faults)
   local source = source_of(file)
@@ -53,6 +67,7 @@ local function read_file(format, file, entries, faults)
   local function fault(name, message, ...)
     return remark(name, (name and ": left out" or "") .. message, ...)
   end
+  tell_encoding(file, remark)
   source.remark, source.partial = remark, remark
   formats.each(format, source,
     function(name, proxies, line, targets, keep, more)
