@@ -9,6 +9,7 @@ local collected = require "postoffice.policy.prove.classes.atoms.collected"
 local extensions = require "postoffice.policy.prove.classes.extensions"
 local forms = require "postoffice.policy.prove.classes.atoms.forms"
 local formulas = require "postoffice.policy.prove.sets.formulas"
+local hosted = require "postoffice.policy.prove.classes.atoms.hosted"
 local named = require "postoffice.policy.prove.classes.atoms.named"
 local openers = require "postoffice.policy.prove.classes.openers"
 local patterns = require "postoffice.policy.prove.sets.patterns"
@@ -75,6 +76,7 @@ end
 --   and by key; `unknown`, by family why its addresses cannot be told apart; `untold`, by rewrite why it
 --   is not known what is made; `doubt`, by rewrite a formula of what it may write in another way; `kept`,
 --   of what it may make the same of; `said`, the ids of terms that matter to next hops alone;
+--   `hosted`, by family a formula of those of its addresses in which a host of ours may be read;
 --   `carries_nothing`, that of a term of addresses that are no carriers;
 --   `extended`, the ids of tests of addresses that are a mailbox's with an extension, or are rewritten
 --   to one; `carriers`, those of addresses that may carry others, and `inside`, by those of them
@@ -101,6 +103,7 @@ function atoms.collect(policies, list, work, asks_for_x400, is_coarse, slice)
     add_onward(found, compiled)
     found.may_repeat = found.may_repeat or rewrites.may_repeat(compiled.rewrites)
   end
+  hosted.add(found, policies)
   preimages.close(found)
   found.looks_into_attributes = looks_into_attributes(found.terms)
   return found

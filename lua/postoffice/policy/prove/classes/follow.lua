@@ -111,7 +111,7 @@ READ.MSA = READ.MSMAIL
 
 -- Why it is not known whether what a rewrite made of another type may leave, or nil.
 local function why_leaves(compiled, rewrite, address, made, told)
-  if made.type == address.type or told.hosts then return nil end
+  if made.type == address.type or told.hosts and told.hosts[compiled] then return nil end
   local is_read = READ[made.type]
   if is_read and is_read(compiled, rewrite, made) then return nil end
   return by(rewrite.declaration, ": what hosts read in what it makes")
@@ -188,7 +188,7 @@ function follow(found, compiled, address, told, steps, before)
       ended, why = end_of(found, address, at - 1, course, by_what)
     end
     if ended or why then return ended, why, course end
-    address, told = made, NONE
+    address, told = made, made.type == "SMTP" and { hosts = told.hosts } or NONE
   end
   return "end"
 end
@@ -198,7 +198,8 @@ end
 -- @tparam table compiled
 -- @tparam table address
 -- @tparam[opt] table told the post offices, as a set, of which it is known what their gateways make of
---   this very address; and `hosts`, whether it is known of what becomes of it at once if it may leave
+--   this very address; and `hosts`, the policies, as a set of what is compiled, of which it is known whether
+--   the first of another type that becomes of it may leave
 -- @tparam[opt] table before the course that led to it
 -- @treturn string|nil "known" if it comes to what the directory has, "extended" if it comes to such
 --   with an extension, "end" if it comes to neither; nil if that cannot be told

@@ -85,11 +85,11 @@ local function split_made(search, item)
   for _, address in ipairs(variants.marked(policies, first)) do
     others[#others + 1] = is_member(search, item, address) and address or nil
   end
-  for _, answer in ipairs(lists.keys(answers.all(policies))) do
+  for _, answer in ipairs(retyped.possible(search, first, answers.all(policies))) do
     local one = lists.copy(item)
     one.told, one.others, one.missing = lists.copy(item.told or {}), others, item.missing
       or "what hosts read in what is made of " .. first.domain
-    one.told.hosts = true
+    one.told.hosts = retyped.told(policies, first)
     one.wants = function(address) return retyped.answers(policies, address) == answer end
     list[#list + 1] = one
   end

@@ -103,7 +103,7 @@ function collected.new(work, is_coarse, region)
   return {
     tests = {}, terms = {}, keys = {}, unknown = {}, untold = {}, doubt = {}, kept = {},
     rewrites = {}, at = {}, made = {}, extended = {}, carriers = {}, inside = {}, signed = {},
-    marks = {}, high = {}, said = {}, onward = {}, work = work, are_unlike = false,
+    marks = {}, high = {}, hosted = {}, said = {}, onward = {}, work = work, are_unlike = false,
     is_coarse = is_coarse, region = region, descents = descents.new(), left = {},
   }
 end

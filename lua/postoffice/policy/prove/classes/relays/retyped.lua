@@ -4,44 +4,53 @@
 local addresses = require "postoffice.address"
 local core = require "postoffice.core"
 local families = require "postoffice.policy.pattern.families"
+local formulas = require "postoffice.policy.prove.sets.formulas"
+local hosted = require "postoffice.policy.prove.classes.atoms.hosted"
 local is_foreign = require "postoffice.policy.route.relaying".is_foreign
+local lists = require "postoffice.lists"
 local postoffices = require "postoffice.policy.compile.postoffices"
 local rewrites = require "postoffice.policy.compile.rewrites"
+local shapes = require "postoffice.policy.prove.sets.shapes"
 
 local retyped = {}
 
 local NONE = {}
 
--- The first rewrite that is for an address, and what it makes of it; nil if there is none, or only code
--- knows.
-local function first_made(compiled, address)
+-- The first rewrite that is for an address and not among some, and what it makes of it; nil if there is none,
+-- or only code knows.
+local function first_made(compiled, address, fired)
   local rank, rewrite = rewrites.next(compiled.rewrites, 0, address)
   while rank do
     if not rewrite.matcher or not rewrite.template then return nil end
-    local captures = rewrites.match(rewrite, address)
+    local captures = not fired[rewrite] and rewrites.match(rewrite, address)
     if captures then return rewrite, rewrites.fill(rewrite, captures) end
     rank, rewrite = rewrites.next(compiled.rewrites, rank, address)
   end
 end
 
--- The families in which hosts read what is marked.
-local MARKED = { CCMAIL = true, NOTES = true, MSMAIL = true, MS = true, PCM = true, GWISE = true }
-
 -- Whether hosts may read what is marked in an address: where post offices are declared, none of cc:Mail's
 -- but gateways, of which it is told elsewhere.
 local function may_be_read(compiled, address)
   if address.type == "CCMAIL" and postoffices.are_ccmail(compiled.postoffices) then return false end
-  return MARKED[families.of(address.type)]
+  return hosted.FIELDS[families.of(address.type)] ~= nil
 end
 
--- What becomes of an address of SMTP that is one of another type at once, where hosts may be read; nil if
--- that is nothing, or something becomes of it in turn.
+-- What becomes of an address of SMTP that is one of another type, where hosts may be read, and the rewrite
+-- that makes it, be it after others that make addresses of SMTP; nil if that is nothing, or something becomes
+-- of it in turn.
 local function result_of(compiled, address)
-  local rewrite, made = first_made(compiled, address)
-  local is_one = made and made.type ~= "SMTP" and may_be_read(compiled, made) and core.key(made)
-  if not is_one or rewrites.is_fixed(rewrite) or first_made(compiled, made) then return nil end
-  return made
+  local fired, rewrite = {}, nil
+  repeat
+    if rewrite then fired[rewrite] = true end
+    rewrite, address = first_made(compiled, address, fired)
+    local is_one = address and core.key(address) and not rewrites.is_fixed(rewrite)
+    if not is_one or rewrite.again then return nil end
+  until address.type ~= "SMTP"
+  if not may_be_read(compiled, address) or first_made(compiled, address, NONE) then return nil end
+  return address, rewrite
 end
+
+local function sign(compiled, address) return is_foreign(compiled, address) and "+" or "-" end
 
 --- Which policies would let leave what becomes of an address.
 -- @tparam {table,...} policies
@@ -51,9 +60,64 @@ function retyped.answers(policies, address)
   local list = {}
   for i, policy in ipairs(policies) do
     local made = result_of(policy.compiled, address)
-    list[i] = made and is_foreign(policy.compiled, made) and "+" or "-"
+    list[i] = made and sign(policy.compiled, made) or "-"
   end
   return table.concat(list)
+end
+
+local function is_marked(value) return value:find "[%%!@]" ~= nil end
+
+-- Whether a rewrite puts what it captures into one field alone, and no mark into others.
+local function is_alone(template, field)
+  for name, pieces in pairs(template.fields or NONE) do
+    local text = #pieces == 1 and pieces[1]
+    if name ~= field and (type(text) ~= "string" or is_marked(text)) then return false end
+  end
+  return template.fields ~= nil
+end
+
+-- What a policy says of what becomes of all addresses of a class, or nil: of names without a mark the same, and
+-- of those with one that they leave if no host of ours may be read in them.
+local function answer_of(found, compiled, first)
+  local made, rewrite = result_of(compiled, first)
+  if not made then return "-" end
+  local family = families.of(made.type)
+  local field, at_ours = hosted.FIELDS[family], found.hosted[family]
+  if not at_ours or not is_alone(rewrite.template, field) then return nil end
+  if not is_marked(made[field]) then return sign(compiled, made) end
+  return not formulas.has(at_ours, shapes.word(made)) and "+" or nil
+end
+
+--- What policies may say of what becomes of a class.
+-- @tparam table search
+-- @tparam table first an address of the class
+-- @tparam table all what they may say of whatever is read, a set
+-- @treturn {string,...}
+function retyped.possible(search, first, all)
+  local told, found = {}, {}
+  for i, policy in ipairs(search.policies) do
+    told[i] = answer_of(search.found, policy.compiled, first) or false
+  end
+  for answer in pairs(all) do
+    local at = 0
+    found[answer:gsub(".", function(said)
+      at = at + 1
+      return told[at] or said
+    end)] = true
+  end
+  return lists.keys(found)
+end
+
+--- The policies of which `retyped.answers` tells what becomes of a class: not those in which more is made of it.
+-- @tparam {table,...} policies
+-- @tparam table first an address of the class
+-- @treturn table what is compiled, as a set
+function retyped.told(policies, first)
+  local told = {}
+  for _, policy in ipairs(policies) do
+    told[policy.compiled] = result_of(policy.compiled, first) ~= nil or nil
+  end
+  return told
 end
 
 --- Whether hosts may read another address in what becomes of an address.
@@ -62,9 +126,8 @@ end
 -- @treturn boolean
 function retyped.is_marked(policies, address)
   for _, policy in ipairs(policies) do
-    local made = result_of(policy.compiled, address)
-    for name, value in pairs(made or NONE) do
-      if addresses.is_own_field(name) and value:find "[%%!@]" then return true end
+    for name, value in pairs(result_of(policy.compiled, address) or NONE) do
+      if addresses.is_own_field(name) and is_marked(value) then return true end
     end
   end
   return false

@@ -134,9 +134,10 @@ end
 -- @tparam table address
 -- @treturn {table,...}
 function variants.marked(policies, address)
-  local list = {}
+  local list, own = {}, address.localpart:match "^(.*)@" or address.localpart
+  local users = { "x", "\195\188", "imceax", "imceax\195\188", "x.x", '"x.x"', own, own .. "(" }
   for _, host in ipairs(variants.hosts(policies)) do
-    for _, user in ipairs { "x", "\195\188", "imceax", "imceax\195\188" } do
+    for _, user in ipairs(users) do
       list[#list + 1] = variants.read(with(address, "localpart", user .. "@" .. host))
     end
   end
