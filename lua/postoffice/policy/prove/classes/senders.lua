@@ -435,7 +435,7 @@ local function escaped(char) return ("+%02X"):format(char:byte()) end
 
 -- The ways to write a carrier: as we do, and with escapes for all but letters and digits, or for all.
 local function spellings(carrier, inner)
-  local head, text = carrier.localpart:match "^(%u%w*%-)(.*)$"
+  local head, text = carrier.localpart:match "^([^-]*%-)(.*)$"
   local decoded = text:gsub("%+(%x%x)", function(code) return string.char(tonumber(code, 16)) end)
   local list = {}
   local ways = { text, (decoded:gsub("%W", escaped)), (decoded:gsub(".", escaped)) }
