@@ -76,6 +76,20 @@ local CASES = {
     { "y@new.example", "x@old.example" } },
 }
 
+-- A site that signs, and somebody of whom a gateway reads something.
+local SIGNING = [[
+domain "a.example" { unwrap = { "SRS" } }
+domain "b.example" { unwrap = { "BATV" } }
+domain "TELEX:*" { catchall = "SMTP:x@far.example" }
+postoffice "NET" { gateway = "SMTP" }
+recipient "Pat" { proxies = { "SMTP:pat@a.example" }, target = "CCMAIL:user@domain at NET" }
+recipient "Lee" { proxies = { "SMTP:lee@a.example" } }
+connector "branch" { nexthop = "b", spaces = { "SMTP:*@branch.example" } }
+connector "fax" { nexthop = "f", spaces = { "FAX:*" }, batv = { secrets = "bounces" } }
+connector "out" { nexthop = "x", spaces = { "SMTP:*@far.example" },
+  srs = { domain = "a.example", secrets = "forwarding" } }
+]]
+
 -- What may matter to any address.
 local ANYWHERE = {
   { 'extension = "+"', 'extension = "-"' }, { 'kind = "former"', 'kind = "relay"' },
@@ -175,6 +189,25 @@ describe("where two policies may differ", function()
     end
   end)
 
+  it("is what is signed, too, where that leads there", function()
+    local function sliced(from, to)
+      return slices.of(load(SIGNING), load((SIGNING:gsub(from, to))))
+    end
+    local slice = assert(sliced('"b"', '"c"'))
+    assert.is_false(slice.is_wide) -- nothing at branch.example leads on to the gateway
+    for _, text in ipairs { "x@branch.example", "SRS0=x@a.example", "srs1+x@a.example",
+      "prvs=x@b.example", "pat@a.example" } do -- Pat's mail comes out as anybody's
+      assert.is_true(has(slice, text), text)
+    end
+    for _, text in ipairs { "lee@a.example", "prvs=x@a.example",
+      "srs0=x@b.example", "x@b.example", "x@far.example" } do
+      assert.is_false(has(slice, text), text)
+    end
+    assert.is_true(assert(sliced("pat@a", "pia@a")).is_wide)
+    assert.is_nil(sliced('"forwarding"', '"bounces"'))
+    assert.is_nil(sliced('batv = { secrets = "bounces" }', 'batv = { secrets = "others" }'))
+  end)
+
   it("is decided where mail goes on through gateways and carriers #long", function()
     local old = 'domain "a.example" { unwrap = { "MS", "CCMAIL" } }\n'
       .. 'postoffice "NET" { gateway = "SMTP" }\n'
@@ -239,6 +272,12 @@ end
 describe("where two random policies may differ", function()
   it("is where they do", function()
     judge_slices("slices", 60, function(seed) return small.pair(policy.load, seed) end)
+  end)
+
+  it("is where they do, though they sign", function()
+    judge_slices("slices of those that sign", 20, function(seed)
+      return small.pair(policy.load, seed, small.lines_that_sign)
+    end)
   end)
 end)
 

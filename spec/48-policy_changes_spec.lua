@@ -120,6 +120,26 @@ describe("what changes for any address", function()
     end
   end)
 
+  it("is decided where rewrites lead to mailboxes that have an @ of their own #long", function()
+    local FAR = SITE .. 'postoffice "NET" { gateway = "SMTP" }\npostoffice "HQ" {}\n'
+      .. 'rewrite "SMTP:{u}@b.example" { to = "CCMAIL:{u}@b.example at HQ" }\n'
+      .. 'connector "hq" { speaks = "CCMAIL", wrap = { postoffice = "NET" },'
+      .. ' spaces = { "CCMAIL:*" } }'
+    local MAX = 'recipient "Max" { proxies = { "SMTP:max@a.example" } }'
+    local list, found = told(FAR, FAR .. "\n" .. MAX)
+    assert.is_true(#list > 0)
+    assert.same({}, found.undecided)
+    assert.is_nil(found.unfinished)
+  end)
+
+  it("is told where a domain opens a type whose name has signs #long", function()
+    local site = SITE:gsub('"x"', '%0, speaks = "SMTP"')
+      :gsub('a%.example" } }', 'a.example" }, accept = "SMTP:*@b.example" }')
+    local list = told(site:gsub('"a.example" {', '%0 unwrap = { ".EX" }'),
+      (site:gsub('"a.example" {', '%0 unwrap = { "EX" }')))
+    assert.is_true(#list > 0)
+  end)
+
   it("is told of wraps that move, and of nobody else #long", function()
     local GW = SITE:gsub('"x"', '%0, speaks = "SMTP"')
       .. 'domain "gw.example" { unwrap = { "CCMAIL" } }\n'
@@ -343,20 +363,29 @@ local function judge_two(old, new, tried, seed, counts)
   assert(not address, where .. "not told: " .. tostring(address) .. " " .. shown(envelope))
 end
 
+-- Holds what is said of so many pairs of policies, of lines that a function makes, to what is tried.
+local function judge_pairs(what, count, lines_of)
+  local counts = judge.counts()
+  judge.each(1, helper.times(count), function(seed)
+    local old, new = small.pair(policy.load, seed, lines_of)
+    if not (old and new) then return end
+    local text = old.origin.source .. new.origin.source
+    judge_two(old, new, { addresses = judge.addresses(text), fixed = {} }, seed, counts)
+    old:close()
+    new:close()
+  end)
+  judge.tell(what, counts)
+  local are_some = counts:of "proofs" > 0 and counts:of "changes" > 0
+  assert.is_true(counts:of "pairs" < 8 or are_some, tostring(counts))
+end
+
 describe("what changes from one random policy to another", function()
   it("is no proof where something does, and no change that is none", function()
-    local counts = judge.counts()
-    judge.each(1, helper.times(8), function(seed)
-      local old, new = small.pair(policy.load, seed)
-      if not (old and new) then return end
-      local text = old.origin.source .. new.origin.source
-      judge_two(old, new, { addresses = judge.addresses(text), fixed = {} }, seed, counts)
-      old:close()
-      new:close()
-    end)
-    judge.tell("changes", counts)
-    local are_some = counts:of "proofs" > 0 and counts:of "changes" > 0
-    assert.is_true(counts:of "pairs" < 8 or are_some, tostring(counts))
+    judge_pairs("changes", 8)
+  end)
+
+  it("is none either where both sign", function()
+    judge_pairs("changes of those that sign", 4, small.lines_that_sign)
   end)
 end)
 

@@ -501,17 +501,14 @@ end
 
 local SCRIPTED = 10 -- one policy in so many has a function
 
---- The lines of a policy, a declaration or more in each, and what claims about it are made by.
--- @tparam number seed
--- @treturn {string,...}
--- @treturn table for `small.claim` and `small.variant`
-function small.lines(seed)
+-- The lines of a policy; one in so many signs.
+local function new_lines(seed, signing)
   local world, lines = new_world(seed), {}
   local function one_in(number) return world.random(number) == 1 end
   local function add(line) lines[#lines + 1] = line or nil end
   add(one_in(2) and world:text "settings")
   add(one_in(6) and use_sets(world))
-  local signs = one_in(4)
+  local signs = one_in(signing)
   add(signs and sign(world) or world:text "domain")
   add(signs and one_in(3) and open(world))
   add(world:text(signs and "signing_connector" or "connector"))
@@ -520,6 +517,18 @@ function small.lines(seed)
   add(one_in(SCRIPTED) and world:text "scripted")
   return lines, world
 end
+
+--- The lines of a policy, a declaration or more in each, and what claims about it are made by.
+-- @tparam number seed
+-- @treturn {string,...}
+-- @treturn table for `small.claim` and `small.variant`
+function small.lines(seed) return new_lines(seed, 4) end
+
+--- The same of a policy that signs.
+-- @tparam number seed
+-- @treturn {string,...}
+-- @treturn table
+function small.lines_that_sign(seed) return new_lines(seed, 1) end
 
 --- The same of a policy of which one to three functions have a say.
 -- @tparam number seed

@@ -15,12 +15,18 @@ local globs = require "postoffice.policy.prove.sets.globs"
 local lists = require "postoffice.lists"
 local patterns = require "postoffice.policy.prove.sets.patterns"
 local postoffices = require "postoffice.policy.compile.postoffices"
+local signers = require "postoffice.policy.compile.signers"
 
 local openings = {}
 
-local CARRIER = formulas.term("SMTP", {
-  localpart = { formulas.cond(globs.joined(globs.literal "imcea", { globs.ANY })) },
-})
+local NONE = {}
+
+-- What has a local part that tokens match.
+local function begins(tokens)
+  return formulas.term("SMTP", { localpart = { formulas.cond(tokens) } })
+end
+
+local CARRIER = begins(globs.joined(globs.literal "imcea", { globs.ANY }))
 
 local function carriers_at(formula) return formulas.all { formula, CARRIER } end
 
@@ -38,6 +44,20 @@ local function of_domain(domain)
     formula = carriers_at(patterns.of_domain(domain)), is_first = true,
     opens = function(family) return domains.unwraps(domain, family) end,
   }
+end
+
+local function is_smtp(family) return family == "SMTP" end
+
+-- What by a scheme looks signed at a domain of ours.
+local function of_signatures(scheme)
+  local looks_signed = begins(forms.signed[scheme][1].tokens)
+  return function(domain)
+    if domain.space or not signers.is_opened(domain, scheme) then return nil end
+    return {
+      formula = formulas.all { patterns.of_domain(domain), looks_signed }, is_first = true,
+      opens = is_smtp,
+    }
+  end
 end
 
 -- The addresses at a post office; of one that is a place of another type, all of that.
@@ -72,12 +92,15 @@ local function add_each(list, items, opening_of)
   for _, item in ipairs(items) do list[#list + 1] = opening_of(item) end
 end
 
---- All openings of a policy that signs nothing.
+--- All openings of a policy.
 -- @tparam table compiled
 -- @treturn {table,...}
 function openings.of(compiled)
   local list = { ATTRIBUTES }
   add_each(list, domains.all(compiled.domains), of_domain)
+  for scheme in pairs(compiled.signers and forms.signed or NONE) do
+    add_each(list, domains.all(compiled.domains), of_signatures(scheme))
+  end
   add_each(list, postoffices.all(compiled.postoffices), of_postoffice)
   add_each(list, connectors.all(compiled.connectors), of_connector)
   return list

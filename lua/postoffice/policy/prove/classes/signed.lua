@@ -240,7 +240,7 @@ local function add_signed(search, group, name, items)
   for _, inner in ipairs(items) do
     if inner.unseen then
       runs.leave_unseen(search, group, inner.unseen)
-    elseif may_be_signed(search, group, inner) then
+    elseif runs.matters_inside(search, inner) and may_be_signed(search, group, inner) then
       add_item(search, group, inner, once)
       local is_left = is_opened(search, inner)
       if is_left then add_item(search, group, inner, deep).is_closed = true end

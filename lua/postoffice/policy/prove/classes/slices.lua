@@ -6,9 +6,9 @@
 -- of any other, each step is the same in both policies.  Forwards from these are all that their way may
 -- come to: nothing else has to be told apart.
 --
--- Backwards goes from what is inside an address to that one, too: to carriers, what gateways of ours read,
--- and attributes of X.400.  Where what is said may matter to the way of any address, be it by who sent the
--- message, by signatures or by functions, there is no slice.
+-- Backwards goes from what is inside an address to that one, too: to carriers, what is signed, what gateways
+-- of ours read, and attributes of X.400.  Where what is said may matter to the way of any address, be it by who
+-- sent the message, by who signs or by functions, there is no slice.
 -- @module postoffice.policy.prove.classes.slices
 
 local address_of = require "postoffice.policy.prove.classes.atoms.collected".address_of
@@ -43,6 +43,9 @@ local NONE = {}
 -- and is taken with all that they take.
 local MOST_ROUNDS, MOST_ALONE = 8, 20000
 
+-- Terms of a region that all entries are held to, to find those that it comes to; to more it may come to any.
+local MOST_HELD = 300
+
 -- ---- Whether there is one ------------------------------------------------------
 
 -- Whether a rewrite may make addresses that carry others.
@@ -56,7 +59,7 @@ local function is_carrier(address) return address.type == "X400" and address.dda
 
 -- Whether the way of an address is what patterns, entries, captures and what is inside it say.
 local function is_plain(compiled)
-  if not contents.is_known(compiled) or compiled.signers then return false end
+  if not contents.is_known(compiled) then return false end
   for _, rewrite in ipairs(rewrites.all(compiled.rewrites)) do
     if rewrite.matches or makes_carriers(rewrite) then return false end
   end
@@ -73,6 +76,18 @@ local function types_of(compiled)
   return table.concat(lists.keys(heard), " "), speaks
 end
 
+-- Who signs, and by which keys: answers to them are opened everywhere.
+local function signatures_of(compiled)
+  local list = {}
+  for _, connector in ipairs(connectors.all(compiled.connectors)) do
+    local said = connector.declaration.fields
+    local signs = said.srs or said.batv
+    list[#list + 1] = signs and contents.dump { connector.folded, said.srs or false,
+      said.batv or false } or nil
+  end
+  return table.concat(list, "\0")
+end
+
 local ALIKE = { "settings", "sets", "domains", "postoffices", "senders" }
 
 -- Whether all that matters to any address is the same.
@@ -80,7 +95,7 @@ local function are_comparable(mine, theirs)
   if not contents.are_alike(mine, theirs, ALIKE) then
     return false
   end
-  return types_of(mine) == types_of(theirs)
+  return types_of(mine) == types_of(theirs) and signatures_of(mine) == signatures_of(theirs)
     and rewrites.may_repeat(mine.rewrites) == rewrites.may_repeat(theirs.rewrites)
 end
 
@@ -141,10 +156,16 @@ local function differing_shells(mine, theirs)
   return lists.keys(found)
 end
 
--- An entry's addresses as one text, nothing if there is no such entry.
-local function proxies_of(compiled, by_name, name)
-  local entry = by_name[name]
-  return entry and table.concat(directory.proxy_texts(compiled.directory, entry), "\n") or ""
+-- The addresses of entries of some names as one text: by these, whatever they are called, people go out.
+local function proxies_of(side, names)
+  local list = {}
+  for name in pairs(names) do
+    local entry = side.by_name[name]
+    local texts = entry and directory.proxy_texts(side.compiled.directory, entry)
+    list[#list + 1] = texts and texts[1] and table.concat(texts, "\n") or nil
+  end
+  table.sort(list)
+  return table.concat(list, "\0")
 end
 
 -- ---- Backwards -----------------------------------------------------------------
@@ -239,19 +260,28 @@ function Slice:add_space(space)
   self:add(patterns.of_space(space))
 end
 
--- Adds an entry's address, with extensions and without a post office, as it is found.
-function Slice:add_proxy(compiled, address)
-  self:add_address(address)
+-- What finds an entry that has an address: that one, and if it is one of cc:Mail without its post office; and, as
+-- terms, that with extensions.
+local function finders_of(compiled, address)
+  local list, extended = { address }, {}
   local separators = holders.separators(compiled, address)
   for separator in (separators or ""):gmatch "." do
     local tokens = globs.joined(globs.literal(address.localpart .. separator), { globs.ANY })
     local domain = core.key(address):match "@([^@]*)$"
-    self:add(formulas.term("SMTP", {
+    extended[#extended + 1] = formulas.term("SMTP", {
       localpart = { formulas.cond(tokens) }, domain = { formulas.cond(globs.literal(domain)) },
-    }))
+    })
   end
   local bare = address.type == "CCMAIL" and core.parse(address.mailbox, families.native "CCMAIL")
-  if bare and not bare.postoffice then self:add_address(bare) end
+  if bare and not bare.postoffice then list[2] = bare end
+  return list, extended
+end
+
+-- Adds what finds an entry that has an address.
+function Slice:add_proxy(compiled, address)
+  local list, extended = finders_of(compiled, address)
+  for _, one in ipairs(list) do self:add_address(one) end
+  for _, term in ipairs(extended) do self:add(term) end
 end
 
 -- Adds all that leads to an entry, and to where its mail goes on to: it may be found by its target.
@@ -334,7 +364,7 @@ end
 -- which extensions go on; and entries by their names.
 local function new_side(compiled)
   local side = {
-    compiled = compiled, onward = {}, by_name = {}, reached = {}, undone = {}, taken = {},
+    compiled = compiled, onward = {}, by_name = {}, reached = {}, undone = {}, doors = {},
     rewrites = lists.copy(rewrites.all(compiled.rewrites)), inverses = {},
   }
   local is_ordinary = not (compiled.signers or compiled.shells
@@ -425,20 +455,77 @@ end
 
 -- ---- Forwards ------------------------------------------------------------------
 
--- Adds all that the way of what is in a region may come to in one policy.
-local function add_onward(region, side)
-  goals.each(side.compiled, function(address) region:add_address(address) end)
-  local home = domains.home(side.compiled.domains)
-  if home then region:add_address(postmaster_at(home)) end
+-- What finds an entry, as terms: it may be found by its target, too.  False where one is in no set.
+local function doors_of(side, entry)
+  local entries, doors = side.compiled.directory, {}
+  local all = lists.copy(directory.proxies(entries, entry))
+  if directory.kind(entries, entry) == "target" then
+    lists.add_all(all, directory.goals(entries, entry))
+  end
+  for _, address in ipairs(all) do
+    local list, extended = finders_of(side.compiled, address)
+    for _, one in ipairs(list) do
+      local term = patterns.of_address(one)
+      if not term then return false end
+      doors[#doors + 1] = term
+    end
+    lists.add_all(doors, extended)
+  end
+  return doors
+end
+
+-- Whether the way of what is in a region may come to an entry.
+local function may_find(region, side, entry)
+  if #region.terms > MOST_HELD then return true end
+  if side.doors[entry] == nil then side.doors[entry] = doors_of(side, entry) end
+  local doors = side.doors[entry]
+  for _, term in ipairs(doors or NONE) do
+    if region:meets(term) then return true end
+  end
+  return not doors
+end
+
+-- Adds where an entry's mail goes on to, once, and what becomes of that.
+local function enter(region, side, entry, entered)
+  if entered[entry] then return end
+  entered[entry] = true
+  local entries = side.compiled.directory
+  for _, address in ipairs(directory.goals(entries, entry)) do region:add_address(address) end
+  local next_entry = directory.kind(entries, entry) == "target" and directory.target(entries, entry)
+  if next_entry then enter(region, side, next_entry, entered) end
+  for i = 1, directory.member_count(entries, entry) do
+    local member = directory.member(entries, entry, i)
+    if member then enter(region, side, member, entered) end
+  end
+end
+
+-- Whether the way of what is in a region may come to what a formula is true for; also where there is none.
+local function may_come(region, formula)
+  return not formula or region:narrowed(formula) ~= formulas.FALSE
+end
+
+-- Adds where the mail of entries and catch-alls goes on to which the way of what is in a region may come to.
+local function go_on(region, side, entered)
+  for _, entry in ipairs(side.onward) do
+    if not entered[entry] and may_find(region, side, entry) then
+      enter(region, side, entry, entered)
+    end
+  end
+  for _, domain in ipairs(domains.all(side.compiled.domains)) do
+    local catchall = domain.catchall
+    local is_met = catchall and may_come(region, (patterns.of_domain(domain)))
+    if is_met and catchall.address then region:add_address(catchall.address) end
+    if is_met and catchall.entry then enter(region, side, catchall.entry, entered) end
+  end
 end
 
 -- Adds what a rewrite may make of what is in a region: of single addresses, only what it makes of these,
 -- where they are all at one domain.
-local function take_onward(region, side, rewrite, is_far)
+local function take_onward(region, side, rewrite, is_far, taken)
   local matched, inverse = patterns.of_matcher(rewrite.matcher), side.inverses[rewrite]
   local domain = inverse and fold(inverse.domain)
   if domain and matched and not is_far and not region:meets_widely(matched) then
-    return each_alone(region, domain, side.taken, rewrite, function(address)
+    return each_alone(region, domain, taken, rewrite, function(address)
       local captures = rewrites.match(rewrite, address)
       local made = captures and rewrites.fill(rewrite, captures)
       if made and is_plain_name(address) and is_plain_name(made) then
@@ -451,15 +538,24 @@ local function take_onward(region, side, rewrite, is_far)
   if not matched or region:meets(matched) then region:add(regions.made(rewrite.template)) end
 end
 
-local function step_onward(region, side, is_far)
+local function step_onward(region, side, is_far, seen)
+  go_on(region, side, seen.entered)
   for _, rewrite in ipairs(side.rewrites) do
-    if rewrite.template then take_onward(region, side, rewrite, is_far) end
+    if rewrite.template then take_onward(region, side, rewrite, is_far, seen.taken) end
   end
 end
 
+-- Adds all that the way of what is in a region may come to.
 local function close_onward(region, sides)
-  for _, side in ipairs(sides) do add_onward(region, side) end
-  repeat_steps(region, sides, function(side, is_far) step_onward(region, side, is_far) end)
+  local seen = {}
+  for _, side in ipairs(sides) do
+    local home = domains.home(side.compiled.domains)
+    if home then region:add_address(postmaster_at(home)) end
+    seen[side] = { entered = {}, taken = {} }
+  end
+  repeat_steps(region, sides, function(side, is_far)
+    step_onward(region, side, is_far, seen[side])
+  end)
 end
 
 -- Whether the way of what is in a region may come to an opening: what becomes of it is told by what is
@@ -497,11 +593,7 @@ local function are_senders_alike(sides, rules, names)
     is_spoken = is_spoken or side.compiled.outbound or select(2, types_of(side.compiled))
   end
   if are_both and (rules[1] or next(names)) then return false end
-  for name in pairs(is_spoken and names or NONE) do
-    local mine = proxies_of(sides[1].compiled, sides[1].by_name, name)
-    if mine ~= proxies_of(sides[2].compiled, sides[2].by_name, name) then return false end
-  end
-  return true
+  return not is_spoken or proxies_of(sides[1], names) == proxies_of(sides[2], names)
 end
 
 -- Adds what only one of two policies says; whether that can matter to nobody else.

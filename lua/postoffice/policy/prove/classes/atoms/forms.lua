@@ -23,6 +23,17 @@ local CARRIES = {
   GWISE = "object", UUCP = "user",
 }
 
+--- By scheme, the local parts that begin as what is signed does; and after these, by form those that signers
+-- make: all others of the first are refused.
+forms.signed = {
+  SRS = {
+    { tokens = { "s", "r", "s", globs.one_of "01", globs.one_of "=+-", ANY } },
+    { form = "SRS0", tokens = globs.joined(globs.literal "srs0=", { ANY }) },
+    { form = "SRS1", tokens = globs.joined(globs.literal "srs1=", { ANY }) },
+  },
+  BATV = { { form = "BATV", tokens = globs.joined(globs.literal "prvs=", { ANY }) } },
+}
+
 -- What has some domain-defined attribute.
 local function with_attributes()
   local list = {}

@@ -8,6 +8,7 @@ local connectors = require "postoffice.policy.compile.connectors"
 local core = require "postoffice.core"
 local domains = require "postoffice.policy.compile.domains"
 local families = require "postoffice.policy.pattern.families"
+local forms = require "postoffice.policy.prove.classes.atoms.forms"
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local globs = require "postoffice.policy.prove.sets.globs"
 local patterns = require "postoffice.policy.prove.sets.patterns"
@@ -86,20 +87,9 @@ local function add_inside(found, domain)
   collected.add_test(found, escaped)
 end
 
--- By scheme, the local parts that begin as what is signed does, and by form those that signers make:
--- all others of these are refused.
-local SIGNED = {
-  SRS = {
-    { tokens = { "s", "r", "s", globs.one_of "01", globs.one_of "=+-", ANY } },
-    { form = "SRS0", tokens = globs.joined(globs.literal "srs0=", { ANY }) },
-    { form = "SRS1", tokens = globs.joined(globs.literal "srs1=", { ANY }) },
-  },
-  BATV = { { form = "BATV", tokens = globs.joined(globs.literal "prvs=", { ANY }) } },
-}
-
 -- Adds what begins as what is signed by a scheme, at a domain that opens it.
 local function add_signed(found, domain, scheme)
-  for _, item in ipairs(SIGNED[scheme]) do
+  for _, item in ipairs(forms.signed[scheme]) do
     local one = at(domain, item.tokens)
     found.signed[one.id] = item.form
     collected.add_test(found, one)
@@ -124,7 +114,7 @@ local function add_domain(found, compiled, domain)
   if domains.is_home(domain) then add_carrier(found, formula) end
   if found.are_unlike and domains.is_ours(domain) then add_inside(found, formula) end
   if domain.kind == "relay" then collected.add_test(found, at(formula, MARKS)) end
-  for scheme in pairs(compiled.signers and SIGNED or NONE) do
+  for scheme in pairs(compiled.signers and forms.signed or NONE) do
     if signers.is_opened(domain, scheme) then add_signed(found, formula, scheme) end
   end
 end
