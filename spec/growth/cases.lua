@@ -285,6 +285,19 @@ for _, claim in ipairs {
   end)
 end
 
+-- Each of them may be down.
+add("a proof", "linear", "about a list whose members go by so many connectors", function(size)
+  local parts, members = {}, {}
+  for i = 1, few(size) do
+    members[i] = ('"SMTP:u@d%d.example"'):format(i)
+    parts[i] = ('connector "c%d" { spaces = { "SMTP:*@d%d.example" } }'):format(i, i)
+  end
+  local p = loaded(0, "", ([[%s
+    list "all" { proxies = { "SMTP:all@our.example" }, members = { %s } }]]):format(
+    table.concat(parts, "\n"), table.concat(members, ",")))
+  return function() proves(p, "every list is delivered or is deferred or is rejected") end
+end)
+
 add("mail.matches", "constant", "with so many patterns", function(size)
   local p = loaded(1, ([[
 function on.recipient(a)

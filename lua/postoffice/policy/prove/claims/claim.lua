@@ -208,6 +208,14 @@ function Claim:is_of_changes()
   return self.quantifier == "every" and #ends_of == 1 and ends_of[1].kind == "routes"
 end
 
+-- Whether each delivery of a message is judged by itself.
+local function judges_each(tree)
+  for _, part in ipairs(tree.ends) do
+    if part.kind == "makes" or part.kind == "routes" then return false end
+  end
+  return true
+end
+
 --- What is to be asked of all classes.
 -- @tparam table|nil other policy that is compared
 -- @tparam number seconds that it may take
@@ -220,6 +228,7 @@ function Claim:question(other, seconds)
     senders = told_apart(compiled, senders, false), sender_types = types_of(senders),
     among = members.around(compiled, self.tree.to), bounds = bounds_of(self.tree),
     has_sender = self.has_sender, tell = self.tell, fixed = self.fixed, seconds = seconds,
+    is_in_parts = judges_each(self.tree) and not compiled.scripted,
   }
 end
 

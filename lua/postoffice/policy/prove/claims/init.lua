@@ -60,7 +60,7 @@ local function run_of(policy, found, own, other)
   return runs.new {
     policy = policy, text = found.address, message = found.message, other = other,
     deliveries = found.deliveries[own], others = other and found.deliveries[3 - own],
-    named = found.named and found.named[own],
+    named = found.named and found.named[own], owners = found.owners and found.owners[own],
   }
 end
 

@@ -107,15 +107,15 @@ function Run:repeated()
   end
   local routing = routings.begin(self.policy, envelope, recorder, ask)
   local deliveries = pipeline.route(routing, { self.text })
-  self.deliveries, self.count, self.named = deliveries, #deliveries, nil
+  self.deliveries, self.count, self.named, self.owners = deliveries, #deliveries, nil, nil
   self.others = self.other and lines_of(routings.route(self.other, self.text, envelope, self.ask))
   return explain.new(self.text, recorder, deliveries, self.policy.revision), has_asked
 end
 
 --- A run of a policy, and of another one that it is compared with.
 -- @tparam table fields `policy`, `text`, `message`, `deliveries`; if there is another, it as `other`,
---   and as `others` what it makes of the same; and, if they are known, `named` (see `messages.each`)
---   and `ask` (what answers functions)
+--   and as `others` what it makes of the same; and, if they are known, `named` and `owners` (see
+--   `messages.each`) and `ask` (what answers functions)
 -- @treturn table the same with their `count`, and `others` as a set of lines
 local function new(fields)
   fields.count = #fields.deliveries

@@ -111,7 +111,8 @@ end
 --- The runs of a claim, as `claims.decide` takes them.
 -- @tparam table question `policies`, `sets` (of recipients that are told apart, as `prove.sets` has
 --   them), `among` (a set outside which nobody is asked for), `senders` (likewise), `sender_types`
---   (of which there has to be one), `has_sender` (a function of an address, of the senders of the
+--   (of which there has to be one), `is_in_parts` (each delivery is judged by
+--   itself), `has_sender` (a function of an address, of the senders of the
 --   messages that are asked for; nil if it may be anybody), `tell` (what is looked at of senders, see
 --   `fates.merge`), `bounds` (sizes), `fixed`, `seconds`;
 --   the `slice` outside which nothing is asked for (see `postoffice.policy.prove.classes.slices`); and,
@@ -136,6 +137,7 @@ local function search(question)
   end
   local asked = questions.new(question.policies, others, found.facts.sizes, question.fixed)
   if question.answers then asked = questions.of_any(asked, question.answers) end
+  if question.is_in_parts then asked = questions.in_parts(asked) end
   local are_partial = found.facts.senders.is_partial or next(told.untold) ~= nil
   return next_run, {
     alone = #ALONE, next_class = each_class, search = found, runs = nil,

@@ -11,7 +11,7 @@ Choices.__index = Choices
 -- @treturn boolean false if all are gone
 function Choices:begin()
   local taken = self.taken
-  self.at = 0
+  self.at, self.changed = 0, 0
   if not self.has_begun then
     self.has_begun = true
     return true
@@ -19,7 +19,7 @@ function Choices:begin()
   while #taken > 0 do
     local last = taken[#taken]
     if last.place < #last.values then
-      last.place = last.place + 1
+      last.place, self.changed = last.place + 1, #taken
       return true
     end
     taken[#taken] = nil
@@ -39,8 +39,23 @@ function Choices:choose(values)
   return taken.values[taken.place], taken
 end
 
+--- How many values were chosen on this way so far.
+-- @treturn number
+function Choices:count() return self.at end
+
+--- Whether the first values that are chosen on this way are those of the way before.
+-- @tparam number count of them
+-- @treturn boolean
+function Choices:are_same(count) return self.changed > count end
+
+--- Goes on after the first values, which are the same as on the way before.
+-- @tparam number count of them
+function Choices:go_on(count) self.at = count end
+
 --- No way is gone yet.
 -- @treturn table
-local function new() return setmetatable({ taken = {}, at = 0, has_begun = false }, Choices) end
+local function new()
+  return setmetatable({ taken = {}, at = 0, changed = 0, has_begun = false }, Choices)
+end
 
 return { new = new }

@@ -15,6 +15,7 @@ local core = require "postoffice.core"
 local events = require "postoffice.policy.prove.classes.events"
 local functions = require "postoffice.policy.prove.classes.functions"
 local new_choices = require "postoffice.policy.prove.classes.choices".new
+local parts = require "postoffice.policy.prove.classes.messages.parts"
 local routings = require "postoffice.policy.prove.classes.routings"
 local way = require "postoffice.policy.route.way"
 
@@ -190,12 +191,28 @@ local function resolve(routing, run)
   end
 end
 
+-- The leaves of a run that are looked at: all of them, or a part.  As long as what was chosen before is
+-- the same, so is what the recipient became.
+local function leaves_of(run, routing)
+  local message, before = run.message, run.before
+  if not before then
+    resolve(routing, run)
+    return routing.leaves
+  elseif before.memory then
+    message:recall(before.memory)
+  else
+    resolve(routing, run)
+    before.parts = parts.of(routing.compiled, routing.leaves)
+    before.memory = message:memory()
+  end
+  return (message.choices:choose(before.parts))
+end
+
 -- What a policy makes of a recipient, of a run.
 local function route(run, policy, deliveries, named, owners)
   local leaf = { found = false, is_here = false, is_taken = false, passed = {} }
   local routing = begin(policy, run.message, leaf)
-  resolve(routing, run)
-  for i, found in ipairs(routing.leaves) do
+  for i, found in ipairs(leaves_of(run, routing)) do
     named[i], owners[i] = found.is_named or nil, found.owner
     leaf.found, leaf.is_taken = found, false
     leaf.is_here = found.mailbox ~= nil and not policy.compiled.scripted
@@ -263,13 +280,19 @@ end
 --   its target; `owners`, those of the lists that led there; `undecided`, a
 --   function that was called, with its place, or false; `is_drawn`,
 --   whether connectors drew lots as they do for some other address of the class, and `is_nothing`,
---   whether they cannot; all of which is made when it is read
+--   whether they cannot; all of which is made when it is read.  In parts, each delivery is one of some
+--   runs with all messages that can make a difference to it
 function messages.each(question, text)
   local choices, are_answered = new_choices(), answered(question, text)
+  local before = question.is_in_parts and { memory = nil, parts = nil } or nil
   return function()
     if not choices:begin() then return nil end
+    local memory = before and before.memory
+    if memory and not choices:are_same(memory.count) then before.memory = nil end
     local message = chosen.new(question, choices, are_answered)
-    return setmetatable({ address = text, message = message, policies = question.policies }, Run)
+    return setmetatable({
+      address = text, message = message, policies = question.policies, before = before,
+    }, Run)
   end
 end
 

@@ -2,6 +2,7 @@
 -- @module postoffice.policy.prove.classes.messages.chosen
 
 local addresses = require "postoffice.address"
+local lists = require "postoffice.lists"
 local routings = require "postoffice.policy.prove.classes.routings"
 
 local chosen = {}
@@ -175,6 +176,26 @@ function Message:envelope()
       or nil,
     down = down[1] and down or nil, now = self.question.needs_time and routings.NOW or nil,
   }
+end
+
+--- All that is chosen by now, for a message of which the same will be chosen first.
+-- @treturn table for `recall`
+function Message:memory()
+  return {
+    count = self.choices:count(), facts = lists.copy(self.facts), down = lists.copy(self.down),
+    drawn = lists.copy(self.drawn), chosen = self.chosen, candidates = self.candidates,
+    arrivals = self.arrivals, answered = self.answered,
+  }
+end
+
+--- Chooses what was chosen for another message, in whose place this one is.
+-- @tparam table memory of that one, from `memory`
+function Message:recall(memory)
+  self.facts, self.down = lists.copy(memory.facts), lists.copy(memory.down)
+  self.drawn, self.chosen = lists.copy(memory.drawn), memory.chosen
+  self.candidates, self.arrivals = memory.candidates, memory.arrivals
+  self.answered = memory.answered
+  self.choices:go_on(memory.count)
 end
 
 --- A message of which nothing is chosen yet.

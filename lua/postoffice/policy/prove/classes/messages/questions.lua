@@ -152,6 +152,15 @@ function questions.of_one(question)
   return own
 end
 
+--- The same for one policy of which each delivery is judged by itself, whatever else a message becomes.
+-- @tparam table question
+-- @treturn table for `messages.each`
+function questions.in_parts(question)
+  local own = lists.copy(question)
+  own.is_in_parts = true
+  return own
+end
+
 --- The same for addresses of which each is asked for itself, and where a function would be called, a run
 -- has nothing but its name.
 -- @tparam {table,...} policies
