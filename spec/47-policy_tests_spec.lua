@@ -35,6 +35,7 @@ describe("a policy's tests", function()
       [[{ to = "x@away.example", arrived_by = "out", code = "route-loop" }]],
       [[{ to = "all@here.example", deliveries = { { entry = "Kim" }, { connector = "out" } } }]],
       [[{ to = "all@here.example", deliveries = { {}, {} } }]],
+      [[{ to = "kim@here.example", member = false, path = {}, via = {} }]],
     } do
       local found = failure("test 't' " .. test)
       assert.is_nil(found, found and found.field .. " " .. found.got)
@@ -50,6 +51,11 @@ describe("a policy's tests", function()
     assert.equal("nothing", found.got)
     found = failure [[test "address" { to = "x@away.example", address = "SMTP:y@away.example" }]]
     assert.same({ "SMTP:y@away.example", "SMTP:x@away.example" }, { found.expected, found.got })
+    found = failure [[test "down" { to = "all@here.example", down = { "out" },
+      deliveries = { { via = { "All" } }, { member = false } } }]]
+    assert.same({ "member", "false", "true" }, { found.field, found.expected, found.got })
+    found = failure [[test "via" { to = "all@here.example", deliveries = { { via = {} }, {} } }]]
+    assert.same({ "via", "{  }", "{ All }" }, { found.field, found.expected, found.got })
     found = failure [[test "path" { to = "x@away.example", path = { "HQ" } }]]
     assert.same({ "{ HQ }", "{  }" }, { found.expected, found.got })
     found = failure [[test "many" { to = "all@here.example", entry = "Kim" }]]
