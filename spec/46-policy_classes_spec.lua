@@ -339,19 +339,21 @@ describe("what a gateway makes of an address", function()
     assert.equal("CCMAIL", postoffice.parse(leaves).type)
   end)
 
-  it("is undecided where somebody looks into its mailboxes, and within what is carried", function()
-    for line, why in pairs {
-      ['connector "x" { spaces = { "CCMAIL:k* at own" } }'] = "what its gateway makes of SMTP",
-      ['domain "a.example" { unwrap = { "CCMAIL", "X400" } }'] =
-        "what is carried in what own makes",
-    } do
-      local other = assert(policy.load(line .. '\npostoffice "own" { gateway = "SMTP" }'))
-      local is_said = false
-      for run in classes.each { policies = { other } } do
-        is_said = is_said or run.undecided and run.undecided:find(why, 1, true) ~= nil
-      end
-      assert.is_true(is_said, why)
+  -- Why runs of a policy with a gateway of ours are undecided: the first reason, or nil.
+  local function first_doubt(line)
+    local other = assert(policy.load(line .. '\npostoffice "own" { gateway = "SMTP" }'))
+    for run in classes.each { policies = { other } } do
+      if run.undecided then return run.undecided end
     end
+  end
+
+  it("is undecided where somebody looks into its mailboxes", function()
+    local why = first_doubt 'connector "x" { spaces = { "CCMAIL:k* at own" } }'
+    assert.matches("what its gateway makes of SMTP", why)
+  end)
+
+  it("is told within what is carried", function()
+    assert.is_nil(first_doubt 'domain "a.example" { unwrap = { "CCMAIL", "X400" } }')
   end)
 end)
 
