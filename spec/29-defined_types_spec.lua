@@ -218,6 +218,17 @@ connector "out" { spaces = { "MHS:*", "SIP:*", "PROFS:*", "EUM:*" } }
     end
   end)
 
+  it("are known to scripts by their fields, and to what the host does for them", function()
+    local p = assert(policy.load [[
+      set "known" { "SIP:*@sip.example" }
+      function on.recipient(a)
+        local is_known = mail.matches(a, "SIP:kim@*") and mail.in_set(a, "known")
+        return reject(("%s %s %s %s"):format(a.user, a.host, tostring(is_known),
+          tostring(mail.key(a))))
+      end]])
+    assert.equal("kim sip.example true nil", p:route("SIP:kim@sip.example")[1].message)
+  end)
+
   it("hold the vectors", function()
     vectors.hold("proxy.parse", function(input, expected)
       if lists.contains(generate.DEFINED, expected.type) then

@@ -157,6 +157,11 @@ describe("help", function()
     assert.equal(2, (support.run { "help", "--json", "site.lua" }))
   end)
 
+  it("lists the events by what scripts write", function()
+    assert.equal(printed "events", printed "on")
+    assert.equal(printed("events", "--json"), printed("on", "--json"))
+  end)
+
   it("says what there is not", function()
     local status, _, errors = support.run { "help", "rout" }
     assert.equal(2, status)

@@ -46,9 +46,12 @@ local function of_status(status)
   return #found > 0 and found or nil
 end
 
+-- What scripts call a group by that is not its name.
+local IN_SCRIPTS = { on = "events" }
+
 local function group_of(word)
   for _, one in ipairs(reference.groups()) do
-    if one.name == word then return one end
+    if one.name == (IN_SCRIPTS[word] or word) then return one end
   end
 end
 
