@@ -181,7 +181,9 @@ function sets.before(rewrite, set)
   if not formula then return nil, doubt end
   local untold, unknown = before.unmade(rewrite.matcher, rewrite.template)
   if not untold then return nil, unknown end
-  untold[#untold + 1] = doubt
+  local respelled, why_not = before.respelled(rewrite.matcher, rewrite.template)
+  if not respelled then return nil, why_not end
+  untold[#untold + 1], untold[#untold + 2] = doubt, respelled
   return new(formulas.all { matched, formula }), new(formulas.all { matched, formulas.any(untold) })
 end
 

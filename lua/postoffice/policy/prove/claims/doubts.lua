@@ -4,7 +4,10 @@
 local addresses = require "postoffice.address"
 local connectors = require "postoffice.policy.compile.connectors"
 local core = require "postoffice.core"
+local describe = require "postoffice.policy.language.describe"
 local families = require "postoffice.policy.pattern.families"
+local postoffices = require "postoffice.policy.compile.postoffices"
+local rewrites = require "postoffice.policy.compile.rewrites"
 local sayable = require "postoffice.policy.prove.classes.sayable"
 
 local doubts = {}
@@ -52,6 +55,22 @@ local function address_of(delivery)
   return inner or delivery.address
 end
 
+-- Whether one of some items is declared at a place.
+local function is_at(items, place)
+  for _, item in ipairs(items) do
+    if describe.where(item.declaration) == place then return true end
+  end
+  return false
+end
+
+-- Whether it was a rewrite that made nothing that can be written: the same is so of all of its class.
+local function is_unmade(compiled, delivery)
+  local place = delivery.rule
+  if delivery.connector or not is_at(rewrites.all(compiled.rewrites), place) then return false end
+  return not is_at(connectors.all(compiled.connectors), place) -- where all is on one line
+    and not is_at(postoffices.all(compiled.postoffices), place)
+end
+
 --- Why other members of a class may be written in what a connector speaks though this one is not, or the
 -- other way round, or nil.
 -- @tparam table claim
@@ -64,7 +83,9 @@ function doubts.of_address(claim, run)
       local connector = connectors.find(run.policy.compiled.connectors, by)
       is_told = sayable.is_told(connector, address_of(delivery))
     end
-    if not is_told and claim:may_break_by_address(run, number) then
+    local may_break = not is_told and not is_unmade(run.policy.compiled, delivery)
+      and claim:may_break_by_address(run, number)
+    if may_break then
       return by and ("whether connector %s can write it"):format(by) or "whether it can be written"
     end
   end

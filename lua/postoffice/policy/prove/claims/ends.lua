@@ -7,6 +7,7 @@ local chosen = require "postoffice.policy.prove.classes.messages.chosen"
 local core = require "postoffice.core"
 local directory = require "postoffice.policy.compile.directory"
 local imcea = require "postoffice.text.imcea"
+local is_refusal = require "postoffice.policy.prove.classes.respellings".is_refusal
 local lists = require "postoffice.lists"
 local members = require "postoffice.policy.prove.claims.members"
 local srs = require "postoffice.text.srs"
@@ -47,10 +48,16 @@ local function check_code(binding, part)
     near and ('; did you mean "%s"?'):format(near) or "; a status may stand there, too: 5.1.1")
 end
 
+-- What is said of domains, of which only code knows what they lack.
+local WHY_REFUSED = "why the domain of %s is refused differs in its class"
+
 function END.rejected(binding, part)
   if part.code then check_code(binding, part) end
-  return function(delivery)
+  return function(delivery, run)
     if delivery.verdict ~= "reject" then return false end
+    if part.code and part.code ~= delivery.status and is_refusal(delivery.code) then
+      run:doubts(WHY_REFUSED:format(write(delivery.address)))
+    end
     return not part.code or delivery.code == part.code or delivery.status == part.code
   end
 end

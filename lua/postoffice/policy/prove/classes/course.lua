@@ -88,6 +88,18 @@ function Course:step(address, rewrite)
   return is_counted_out(self, rewrite, growth) and "end" or nil
 end
 
+--- Remembers that a rewrite makes a domain that may be written in several ways.
+-- @tparam table rewrite
+-- @tparam table respelled what is known of its domains, from `atoms.collect`
+-- @tparam table word of the address that it takes
+-- @tparam table|nil made the address that it makes
+function Course:respell(rewrite, respelled, word, made)
+  table.insert(self.respelled, {
+    rewrite = rewrite, respelled = respelled, word = word, made = made,
+    is_counted = self.may_repeat, -- and so it matters how long it is
+  })
+end
+
 --- Takes a last step by a rewrite that makes the same of all.
 -- @tparam table rewrite
 -- @treturn string|nil `"end"`
@@ -117,6 +129,7 @@ local function new(compiled, before)
     compiled = compiled, may_repeat = rewrites.may_repeat(compiled.rewrites), nodes = {},
     last = nil, least = before.least or 0, most = before.most or 0, shrank = false,
     is_unsure = false, counted_by = before.counted_by or before.last,
+    respelled = before.respelled or {},
   }, Course)
 end
 

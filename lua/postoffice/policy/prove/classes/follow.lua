@@ -13,7 +13,6 @@ local new_course = require "postoffice.policy.prove.classes.course".new
 local postoffices = require "postoffice.policy.compile.postoffices"
 local rewrites = require "postoffice.policy.compile.rewrites"
 local shapes = require "postoffice.policy.prove.sets.shapes"
-local why_doubtful = require "postoffice.policy.prove.sets.before".why_doubtful
 
 local MAX_STEPS = 32
 local KEPT = ": whether it makes the same of an address, of which there is no regular set where"
@@ -36,9 +35,18 @@ local function why_untold(found, rewrite, address)
   if found.untold[rewrite] then return by(rewrite.declaration, ": " .. found.untold[rewrite]) end
   local doubt, kept, word = found.doubt[rewrite], found.kept[rewrite], shapes.word(address)
   if doubt and formulas.has(doubt, word) then
-    return by(rewrite.declaration, ": " .. why_doubtful(rewrite.matcher, rewrite.template, word))
+    return by(rewrite.declaration, ": what it makes is written in another way")
   end
   if kept and formulas.has(kept, word) then return by(rewrite.declaration, KEPT) end
+end
+
+-- Notes in a course that a rewrite makes a domain of an address that may be written in several ways: what
+-- becomes of others of its class is so only if their domains have the same said of them.
+local function note_respelled(found, course, rewrite, address, made)
+  local respelled, word = found.respelled[rewrite], shapes.word(address)
+  if respelled and formulas.has(respelled.formula, word) then
+    course:respell(rewrite, respelled, word, made)
+  end
 end
 
 -- The first rewrite that is for an address, and what it captures; true for one that only a function
@@ -119,7 +127,8 @@ end
 
 -- One step: a new address and the rewrite that made it; or nil and "known", "extended" or "end"; or nil,
 -- nil and why that is not told.
-local function step(found, compiled, address, fired, told)
+local function step(found, course, address, fired, told)
+  local compiled = course.compiled
   local key = core.key(address)
   if not key then return nil, "end" end
   local known = how_known(compiled, address, key)
@@ -132,6 +141,7 @@ local function step(found, compiled, address, fired, told)
     why = why_untold(found, rewrite, address)
     if why then return nil, nil, why end
     local made = rewrites.fill(rewrite, captures)
+    note_respelled(found, course, rewrite, address, made)
     if not made then return nil, "end" end
     if rewrites.is_fixed(rewrite) then return made, rewrite end
     fired[rewrite] = not rewrite.again
@@ -154,6 +164,7 @@ local function follow_onward(found, address, steps, course)
     local captures = rewrites.match(item.rewrite, address)
     local why = captures and why_untold(found, item.rewrite, address)
     local made = captures and not why and rewrites.fill(item.rewrite, captures)
+    if captures and not why then note_respelled(found, course, item.rewrite, address, made) end
     local ended = true
     if made then ended, why = follow(found, compiled, made, NONE, steps, course) end
     if why or not ended then return nil, why end
@@ -180,7 +191,7 @@ end
 function follow(found, compiled, address, told, steps, before)
   local fired, course = {}, new_course(compiled, before)
   for at = steps, 1, -1 do
-    local made, by_what, why = step(found, compiled, address, fired, told)
+    local made, by_what, why = step(found, course, address, fired, told)
     local ended
     if made then
       ended, why = go(course, address, by_what)

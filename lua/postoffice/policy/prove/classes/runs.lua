@@ -12,6 +12,7 @@ local members = require "postoffice.policy.prove.sets.members"
 local messages = require "postoffice.policy.prove.classes.messages"
 local openers = require "postoffice.policy.prove.classes.openers"
 local place_of = require "postoffice.policy.route.stage2_signed".place
+local respellings = require "postoffice.policy.prove.classes.respellings"
 local routings = require "postoffice.policy.prove.classes.routings"
 local sets = require "postoffice.policy.prove.sets"
 
@@ -283,8 +284,10 @@ local function layers(item, compiled, address, carrier)
   return list
 end
 
--- Why the members of a part may go different ways, or nil.
+-- Why the members of a part may go different ways, or nil; and the steps that make domains which may be
+-- written in several ways.
 local function why_unlike(search, item, address, carrier)
+  local steps = {}
   for _, policy in ipairs(search.policies) do
     local course
     for _, layer in ipairs(layers(item, policy.compiled, address, carrier)) do
@@ -292,9 +295,28 @@ local function why_unlike(search, item, address, carrier)
       if item.is_closed and layer == address or not is_opened(policy.compiled, layer) then
         ended, why, course = follow(search.found, policy.compiled, layer, item.told, course)
       end
-      if not ended then return why end
+      if not ended then return why, steps end
     end
+    lists.add_all(steps, course and course.respelled or NONE)
   end
+  return nil, steps
+end
+
+-- Why the members of an item may go different ways, or nil; and whether all that tells them apart is what is so of
+-- the domains that are made of them.
+local function why_undecided_among(search, item, address, carrier)
+  local why, steps = why_unlike(search, item, address, carrier)
+  local outcome, why_respelled = respellings.of(steps)
+  return why or not item.outcome and why_respelled or nil, not why and outcome ~= nil
+end
+
+-- What is so of the domain that is made of a member, as `respellings.of` has it.
+local function outcome_of(search, item, address, part)
+  local _, carrier = runs.in_shell(item, "", address)
+  if type(carrier) ~= "table" then return nil end
+  local why, steps = why_unlike(search, item, address, carrier)
+  if why then return nil, why end
+  return respellings.of(steps, part)
 end
 
 -- The names of the sets that a part is in.
@@ -338,7 +360,8 @@ local function each_member(search, item, visit)
     return true
   end
   local function take(text, address)
-    is_ended = visit(text, address)
+    local is_asked = not item.outcome or outcome_of(search, item, address) == item.outcome
+    is_ended = is_asked and visit(text, address)
     return is_ended or is_late()
   end
   for _, address in ipairs(item.others or NONE) do
@@ -374,15 +397,16 @@ function runs.add_address(search, item, text)
     local why = not text and carrier or item.is_sample and NONE_FOUND
     return why and runs.add_unseen(search, item, why)
   end
-  if item.is_sample then item.why = item.why or why_unlike(search, item, item.address, carrier) end
+  if item.is_sample then
+    item.why = item.why or why_undecided_among(search, item, item.address, carrier)
+  end
   runs.add(search, item, text, carrier)
 end
 
---- Adds the runs of a part: of one member, or of several where connectors share addresses.
--- @tparam table search
--- @tparam table item with `part`
-function runs.add_part(search, item)
-  local shared, seen, tried = nil, {}, 0
+-- Adds the runs of a part's members: of one, or of several where connectors share addresses.  None, and it returns
+-- true, where what is made of their domains tells them apart.
+local function add_members(search, item)
+  local shared, seen, tried, is_respelled = nil, {}, 0, false
   item.members = function(most) return members_of(search, item, most) end
   local is_whole = each_member(search, item, function(text, address)
     if not is_wanted(search, item, address) then return shared ~= nil and tried >= MAX_MEMBERS end
@@ -391,7 +415,10 @@ function runs.add_part(search, item)
     text, carrier = runs.in_shell(item, text, address)
     if not text or is_named_in_shell(search, item, carrier) then return tried >= MAX_MEMBERS end
     if not shared then
-      item.why = item.why or why_unlike(search, item, address, carrier)
+      local why, is_told = why_undecided_among(search, item, address, carrier)
+      is_respelled = is_told and not item.why and not item.outcome
+      if is_respelled then return true end
+      item.why = item.why or why
       shared = runs.add(search, item, text, carrier)
       item.shares, seen[ways_of(search, text, shared)] = shared[1] ~= nil, true
       return not item.shares
@@ -403,12 +430,71 @@ function runs.add_part(search, item)
     end
     return tried >= MAX_MEMBERS or not next(shared.rivals)
   end)
+  if is_respelled then return true end
   if not shared and (not is_whole or tried >= MAX_MEMBERS) then
     runs.add_unseen(search, item, item.missing or NONE_FOUND)
   elseif shared and next(shared.rivals) then
     runs.add_unseen(search, item, ("connectors share a class of which no address is found that goes"
       .. " by %s"):format((next(shared.rivals))))
   end
+end
+
+local MOST_RESPELLED = 40 -- members of a part that are looked at for each outcome
+
+-- Notes what is so of the domains that are made of a part's members, and what may be besides: in `found`, a list
+-- and a set of outcomes, in `missing` a set, and why nobody knows of these.
+local function look_for_outcomes(search, item, part, found)
+  local is_fixed, tried, all = respellings.is_fixed(search.found, part), 0, nil
+  local function is_left()
+    for outcome in pairs(all or NONE) do
+      if not found[outcome] then return true end
+    end
+    return all == nil
+  end
+  local is_whole = members.each(part, function(_, address)
+    tried = tried + 1
+    local outcome, why, known = nil, nil, nil
+    if is_wanted(search, item, address) then
+      outcome, why, known = outcome_of(search, item, address, not all and part or nil)
+    end
+    all, found.why = all or known, found.why or why
+    if outcome and not found[outcome] then
+      found[outcome], found[#found + 1] = true, { outcome = outcome, address = address }
+    end
+    return outcome and is_fixed or not is_left() or tried >= MOST_RESPELLED
+      or clock() > search.until_then
+  end)
+  is_whole = is_whole and tried < MOST_RESPELLED or is_fixed
+  for outcome in pairs(not is_whole and all or NONE) do found.missing[outcome] = true end
+end
+
+-- Whether more may be so than was found.
+local function are_missing(found)
+  for outcome in pairs(found.missing) do
+    if not found[outcome] then return true end
+  end
+  return false
+end
+
+-- Adds the runs of members of an item for each outcome of what is made of their domains.
+local function add_each_outcome(search, item)
+  local found = { missing = {}, why = nil }
+  for _, part in ipairs(item.parts or { item.part }) do
+    look_for_outcomes(search, item, part, found)
+  end
+  for _, sample in ipairs(found) do
+    local own = lists.copy(item)
+    own.outcome, own.others = sample.outcome, { sample.address }
+    add_members(search, own)
+  end
+  if are_missing(found) then runs.add_unseen(search, item, found.why) end
+end
+
+--- Adds the runs of a part: of one member, or of several where not all fare alike.
+-- @tparam table search
+-- @tparam table item with `part`
+function runs.add_part(search, item)
+  if add_members(search, item) then add_each_outcome(search, item) end
 end
 
 return runs

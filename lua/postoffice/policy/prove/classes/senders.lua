@@ -92,7 +92,10 @@ local function add_before(found, rule, formula)
   local matched = patterns.of_matcher(rule.matcher)
   local made_of, doubt = before.formula(rule.matcher, rule.template, formula)
   add(found, made_of and matched and formulas.all { matched, made_of })
-  if made_of and doubt ~= formulas.FALSE then add(found, doubt) end
+  local respelled = made_of and before.respelled(rule.matcher, rule.template) or formulas.FALSE
+  for _, untold in ipairs { made_of and doubt or formulas.FALSE, respelled } do
+    if untold ~= formulas.FALSE then add(found, untold) end
+  end
 end
 
 -- Adds what tells senders of whom a rule makes nothing that can be written from others.

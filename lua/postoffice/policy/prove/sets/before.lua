@@ -14,6 +14,7 @@ local fields = require "postoffice.policy.pattern.fields"
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local globs = require "postoffice.policy.prove.sets.globs"
 local graphs = require "postoffice.policy.prove.sets.graphs"
+local hosts = require "postoffice.policy.prove.sets.hosts"
 local shapes = require "postoffice.policy.prove.sets.shapes"
 local spellings = require "postoffice.policy.prove.sets.spellings"
 local texts = require "postoffice.policy.prove.sets.texts"
@@ -348,7 +349,35 @@ local function pieces_of(template, field)
   return domains.fold(pieces) or give_up "a domain of its template is no A-label"
 end
 
--- What is true if a template makes what is said of a field, as it `is_raw` if blanks are to be told apart.
+-- Whether a template's domain holds nothing but ASCII and what is captured of domains, which are in A-labels.
+local function is_in_alabels(matcher, pieces)
+  for _, piece in ipairs(pieces) do
+    if type(piece) == "table" then
+      local field = matcher.whole == nil and field_with(matcher, piece.name)
+      if not (field and families.has_domain(matcher.type, field.field)) then return false end
+    end
+  end
+  return true
+end
+
+-- Globs of texts of whose canonical form others are, as far as that can be said.
+local function spelled(said)
+  local list = {}
+  for i, glob in ipairs(said) do
+    local ways = {}
+    for _, one in ipairs(formulas.alternatives(glob)) do
+      for _, tokens in ipairs(one.tokens and not one.quoted and hosts.spelled(one.tokens) or {}) do
+        ways[#ways + 1] = cond(tokens)
+      end
+      if not one.tokens or one.quoted then ways[#ways + 1] = one end
+    end
+    list[i] = ways[2] and formulas.with_alternatives({ quoted = false }, ways) or ways[1]
+  end
+  return list
+end
+
+-- What is true if a template makes what is said of a field, as it `is_raw` if it is asked how that is written:
+-- with several blanks side by side, and with U-labels.
 local function made_in_field(matcher, template, field, said, is_raw)
   local pieces = pieces_of(template, field)
   local shape = shapes.of(families.of(template.type))
@@ -356,8 +385,12 @@ local function made_in_field(matcher, template, field, said, is_raw)
   if said == formulas.ABSENT or not pieces then
     return said == formulas.ABSENT and not pieces and formulas.TRUE or formulas.FALSE
   end
+  local is_spelled = not is_raw and families.has_domain(template.type, field)
+    and not is_in_alabels(matcher, pieces)
   local list = {}
-  for i, glob in ipairs(said) do list[i] = made_by(matcher, pieces, glob, collapsed) end
+  for i, glob in ipairs(is_spelled and spelled(said) or said) do
+    list[i] = made_by(matcher, pieces, glob, collapsed)
+  end
   return formulas.all(list)
 end
 
@@ -416,8 +449,7 @@ local function each_odd(matcher, template, visit)
   local family = families.of(template.type)
   local shape = shapes.of(family)
   for field in pairs(template.fields) do
-    local odd = not is_kept(matcher, template, field)
-      and odd_in(shape, field, is_last(shape, template, field))
+    local odd = odd_in(shape, field, is_last(shape, template, field))
     for _, tokens in ipairs(odd or NOTHING) do visit(field, tokens) end
     local collapsed = matcher.family == family and shape.collapsed and shape.collapsed[field]
     for _, tokens in ipairs(collapsed and collapsed.changes or NOTHING) do visit(field, tokens) end
@@ -499,6 +531,31 @@ local function compute(matcher, template, formula)
     doubt_of(matcher, template)
 end
 
+-- What is true if a template makes a domain that may have another canonical form, or none: what can be written
+-- as a name beyond ASCII, or in brackets.
+local function compute_respelled(matcher, template)
+  local pieces = not template.whole and template.type == "SMTP" and template.fields.domain
+  if not pieces or is_kept(matcher, template, "domain") then return formulas.FALSE end
+  local function makes(tokens)
+    return made_in_field(matcher, template, "domain", { cond(tokens) }, true)
+  end
+  local literal = makes(hosts.LITERAL)
+  if is_in_alabels(matcher, pieces_of(template, "domain")) then return literal end
+  local name = { makes(hosts.BEYOND_ASCII) }
+  for i, tokens in ipairs(hosts.NO_NAME) do name[i + 1] = formulas.none(makes(tokens)) end
+  return formulas.any { formulas.all(name), literal }
+end
+
+-- What is true if a template makes a domain that a glob may match in its canonical form alone, or only as it
+-- is written.
+local function compute_unsure(matcher, template, glob)
+  local list, is_ascii = {}, is_in_alabels(matcher, pieces_of(template, "domain"))
+  for i, tokens in ipairs(hosts.unsure(glob.tokens, is_ascii)) do
+    list[i] = made_in_field(matcher, template, "domain", { cond(tokens) }, true)
+  end
+  return formulas.any(list)
+end
+
 --- Whether a matcher captures parts of a field before others, of which pre-images tell much apart.
 -- @tparam table matcher
 -- @treturn boolean
@@ -525,28 +582,55 @@ end
 -- @tparam table formula
 -- @tparam[opt] boolean is_coarse there is none where it is about parts of parts
 -- @treturn table|nil a formula
--- @treturn table|string another that is true where this one may be wrong; or why there is none
+-- @treturn table|string another that is true where this one may be wrong, but for what `before.respelled`
+--   tells; or why there is none
 function before.formula(matcher, template, formula, is_coarse)
   return found_by(compute, asked(matcher, is_coarse), template, formula)
 end
 
---- Why a template makes of an address what is written or read in another way, of which `before.formula`
--- says that it does.
+--- What is true of an address if a template makes a domain of it that may be written in several ways, or may
+-- be none: one beyond ASCII, or in brackets.  Where it is a domain, pre-images are right for it, but for
+-- those of globs that `before.unsure` tells.
+-- @tparam table matcher
+-- @tparam table template
+-- @treturn table|nil a formula
+-- @treturn string why there is none
+function before.respelled(matcher, template)
+  return found_by(compute_respelled, asked(matcher), template)
+end
+
+--- What is true of an address of whose domain, as a template makes it, a pre-image does not tell whether a
+-- glob matches it.
+-- @tparam table matcher
+-- @tparam table template of an address of SMTP, not of a whole one
+-- @tparam table glob of domains, with tokens
+-- @treturn table|nil a formula
+-- @treturn string why there is none
+function before.unsure(matcher, template, glob)
+  return found_by(compute_unsure, asked(matcher), template, glob)
+end
+
+--- What is true of an address if the domain that a template makes is written as a glob has it.
+-- @tparam table matcher
+-- @tparam table template of an address of SMTP, not of a whole one
+-- @tparam {string,...} tokens
+-- @treturn table a formula; of none where there is no pre-image
+function before.written(matcher, template, tokens)
+  return found_by(made_in_field, asked(matcher), template, "domain", { cond(tokens) }, true)
+    or formulas.FALSE
+end
+
+--- Why a template makes of an address what is written in several ways, of which `before.respelled` says that it
+-- does.
 -- @tparam table matcher
 -- @tparam table template
 -- @tparam table word of the address
 -- @treturn string
-function before.why_doubtful(matcher, template, word)
-  local why
-  if not template.whole then
-    local asking = asked(matcher)
-    each_odd(asking, template, function(field, tokens)
-      local is_so = not why and tokens.why
-        and formulas.has(made_in_field(asking, template, field, { cond(tokens) }, true), word)
-      if is_so then why = tokens.why end
-    end)
-  end
-  return why or "what it makes is written in another way"
+function before.why_respelled(matcher, template, word)
+  local literal = made_in_field(asked(matcher), template, "domain", { cond(hosts.LITERAL) }, true)
+  return formulas.has(literal, word)
+    and "only code knows whether what it makes in brackets is an address literal"
+    or "of the A-labels of what it makes beyond ASCII there is no regular pre-image"
 end
 
 --- What tells addresses of which a template makes nothing that can be written from others.

@@ -25,7 +25,7 @@ function globs.of_kind(kinds) return OF_KIND .. kinds end
 --- None or more characters of some kinds.
 function globs.run_of(kinds) return RUN_OF .. kinds end
 
---- One of some characters of ASCII.
+--- One of some characters.
 function globs.one_of(chars) return ONE_OF .. chars end
 
 -- What a token is: one of the first seven constants, or nil for a character; and what it is about.
@@ -199,8 +199,9 @@ local takes = globs.takes
 function globs.told(token)
   local what, about = read(token)
   if not what then return { about }, false end
+  if what == ONE_OF then return characters(about), false end
   local chars = {}
-  for char in about:gmatch(what == ONE_OF and "." or BUT .. "([^" .. BUT .. "]+)") do
+  for char in about:gmatch(BUT .. "([^" .. BUT .. "]+)") do
     chars[#chars + 1] = char
   end
   return chars, what == OF_KIND or what == RUN_OF
@@ -303,7 +304,8 @@ local function but(token, char)
   local what, about = read(token)
   if not what then return nil end
   if what ~= ONE_OF then return (LEAVING_OUT[what] or what) .. leaving_out(what, about, char) end
-  local left = about:gsub(".", { [char] = "" })
+  local at = find(about, char, 1, true)
+  local left = sub(about, 1, at - 1) .. sub(about, at + #char)
   return left ~= "" and ONE_OF .. left or nil
 end
 

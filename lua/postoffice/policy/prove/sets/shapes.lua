@@ -26,22 +26,9 @@ for _, tokens in ipairs { {}, { ".", ANY }, { ANY, "." }, { ANY, ".", ".", ANY }
   table.insert(NO_DOT_STRING, tokens)
 end
 
--- Domains whose canonical form is another: A-labels stand for what is not ASCII, and of an address literal
--- only code knows whether it is one.
-local ODD_DOMAIN = {
-  {
-    ANY, globs.of_kind "high", ANY,
-    why = "of the A-labels of what it makes beyond ASCII there is no regular pre-image",
-  },
-  {
-    "[", ANY, "]",
-    why = "only code knows whether what it makes in brackets is an address literal",
-  },
-}
-
 -- Those that are none: the first thing that is wrong says why, and what stands before that is good.  A blank at
 -- the end would not be read back.
-local GOOD, BLANKS = globs.run_of "letter mark dot", globs.run_of "space"
+local GOOD, BLANKS = globs.run_of "letter mark dot high", globs.run_of "space"
 local ALL_BLANK = { BLANKS }
 local NO_DOMAIN = {
   {}, { "#", ANY }, { "[", ANY }, { ".", ANY }, { GOOD, ".", ".", ANY },
@@ -77,16 +64,16 @@ local something, collapsed = universes.something, universes.collapsed
 --- A family's shape: `fields` in the order in which they are looked at, `universe` and `optional` of
 -- each; `text`, the fields between separators, of two the last may be absent unless it is there
 -- `always`; `quoted`, the field that stands in quotes if one of `quotes` matches it; `odd`, by field the
--- globs of what a formatter or a parser would make something else of, some with `why`, or would where the
--- text ends with the field (`odd_last`); `unmade`, those that tell of all other texts whether they can be
--- written, and else the code that says why not; `collapsed`, by field what becomes of its blanks; `likely`
--- values; `never`, globs of fields that no address has, where another is `absent` if it says so.
+-- globs of what a formatter or a parser would make something else of (of domains, see `hosts`), or would
+-- where the text ends with the field (`odd_last`); `unmade`, those that tell of all other texts whether they
+-- can be written, and else the code that says why not; `collapsed`, by field what becomes of its blanks;
+-- `likely` values; `never`, globs of fields that no address has, where another is `absent` if it says so.
 local SHAPES = {
   SMTP = {
     fields = { "domain", "localpart" },
     universe = { domain = universes.domain, localpart = universes.anything },
     text = { "localpart", "@", "domain" }, quoted = "localpart", quotes = NO_DOT_STRING,
-    odd = { domain = ODD_DOMAIN, localpart = {} }, unmade = { domain = NO_DOMAIN },
+    odd = {}, unmade = { domain = NO_DOMAIN },
   },
   CCMAIL = {
     fields = { "postoffice", "mailbox" }, optional = { postoffice = true },

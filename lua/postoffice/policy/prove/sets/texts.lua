@@ -14,12 +14,35 @@ local texts = {}
 
 local cond = formulas.cond
 
--- Whether a way can be one: an @ is in no domain, but in a literal's brackets.
+-- Whether a way can be one: an @ is in no domain, but in a literal's brackets, of which there is one pair.
 local function can_be(family, way)
   if family ~= "SMTP" then return true end
   local last = way.domain[#way.domain]
+  if contains(globs.slice(way.domain, 2, #way.domain), "[") then return false end
   if not last or globs.read(last) or last == "]" then return true end
   return not contains(way.domain, "@")
+end
+
+-- Whether each field of a way matches all that this field of another one does.
+local function covers(way, other)
+  for field, tokens in pairs(other) do
+    if not way[field] or not globs.covers(way[field], tokens) then return false end
+  end
+  return true
+end
+
+-- Ways without those that others cover.
+local function uncovered(ways)
+  local list = {}
+  for i, way in ipairs(ways) do
+    local is_covered = false
+    for j, other in ipairs(ways) do
+      local is_other = i ~= j and covers(other, way) and (j < i or not covers(way, other))
+      is_covered = is_covered or is_other
+    end
+    if not is_covered then list[#list + 1] = way end
+  end
+  return list
 end
 
 -- Adds the ways in which a glob from a place on matches the rest of a text: by field its tokens.
@@ -94,7 +117,7 @@ function texts.formula(family, tokens)
   if globs.is_all(tokens) then return formulas.term(family, {}) end
   local ways, list = {}, { alone(family, tokens) }
   add_ways(ways, shapes.of(family).text, 1, tokens, 1, {})
-  for _, way in ipairs(ways) do
+  for _, way in ipairs(uncovered(ways)) do
     if can_be(family, way) then list[#list + 1] = formula_of(family, way) end
   end
   return formulas.any(list)

@@ -73,6 +73,14 @@ function collected.add_test(found, formula, through)
   formulas.terms(formula, found.terms)
 end
 
+--- Adds terms alone, of which nothing hangs whether they are true: they lead to addresses of each kind.
+-- @tparam table found by `new`
+-- @tparam table formula
+function collected.add_terms(found, formula)
+  if formula == formulas.TRUE then return end
+  formulas.terms(narrowed(found, formula), found.terms)
+end
+
 --- Notes that addresses of a family, or those that come to a declaration, cannot be told apart.
 -- @tparam table found by `new`
 -- @tparam string family
@@ -102,8 +110,9 @@ end
 function collected.new(work, is_coarse, region)
   return {
     tests = {}, terms = {}, keys = {}, unknown = {}, untold = {}, doubt = {}, kept = {},
-    rewrites = {}, at = {}, made = {}, extended = {}, carriers = {}, inside = {}, signed = {},
-    marks = {}, high = {}, hosted = {}, said = {}, onward = {}, work = work, are_unlike = false,
+    respelled = {}, rewrites = {}, at = {}, made = {}, extended = {}, carriers = {}, inside = {},
+    signed = {}, marks = {}, high = {}, hosted = {}, said = {}, onward = {}, work = work,
+    are_unlike = false,
     is_coarse = is_coarse, region = region, descents = descents.new(), left = {},
   }
 end

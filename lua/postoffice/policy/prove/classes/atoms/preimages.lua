@@ -8,6 +8,8 @@ local core = require "postoffice.core"
 local descents = require "postoffice.policy.prove.classes.descents"
 local families = require "postoffice.policy.pattern.families"
 local formulas = require "postoffice.policy.prove.sets.formulas"
+local globs = require "postoffice.policy.prove.sets.globs"
+local hosts = require "postoffice.policy.prove.sets.hosts"
 local inverses = require "postoffice.policy.prove.classes.inverses"
 local patterns = require "postoffice.policy.prove.sets.patterns"
 local unchanged = require "postoffice.policy.prove.classes.atoms.unchanged"
@@ -114,6 +116,47 @@ local function take_back(found)
   end
 end
 
+-- Adds globs of domains as a rewrite writes them of which nothing hangs: some are hard to find without these, and
+-- of those of one text all is told.  It returns what is true of these addresses.
+local function add_leads(found, item, list)
+  local matcher, template, made = item.rewrite.matcher, item.rewrite.template, {}
+  for i, tokens in ipairs(list) do
+    made[i] = within(item, before.written(matcher, template, tokens))
+    collected.add_terms(found, made[i])
+    if globs.text(tokens) then table.insert(found.respelled[item.rewrite].fixed, made[i]) end
+  end
+  return made
+end
+
+-- What is true of an address of whose domain, as a rewrite makes it, a glob is not told; nil if nobody knows.
+local function unsure_of(found, item, glob)
+  local unsure, matcher, template = found.respelled[item.rewrite].unsure, item.rewrite.matcher,
+    item.rewrite.template
+  if unsure[glob.id] then return unsure[glob.id].formula end
+  local formula, why = before.unsure(matcher, template, glob)
+  if not formula then return leave(found, item.rewrite, formulas.TRUE, why) end
+  local one = { glob = glob, formula = within(item, formula) }
+  unsure[glob.id], unsure[#unsure + 1] = one, one
+  if formula ~= formulas.FALSE then
+    one.sure = add_leads(found, item, hosts.sure(glob.tokens))
+    add_leads(found, item, hosts.literals(glob.tokens))
+  end
+  return one.formula
+end
+
+-- Adds where it is not told whether a rewrite makes a domain that a test asks for.
+local function add_unsure(found, item, test, through)
+  for _, one in ipairs(found.respelled[item.rewrite] and formulas.terms(test, {}) or NONE) do
+    local said = one.family == "SMTP" and one.fields.domain or NONE
+    for _, glob in ipairs(said ~= formulas.ABSENT and said or NONE) do
+      for _, way in ipairs(formulas.alternatives(glob)) do
+        local formula = way.tokens and unsure_of(found, item, way)
+        if formula then collected.add_test(found, formula, through) end
+      end
+    end
+  end
+end
+
 -- Adds what is true of an address if a test is true of what a rewrite makes of it.
 local function add_before(found, item, test)
   local formula, doubt = before_of(found, item, test)
@@ -123,6 +166,23 @@ local function add_before(found, item, test)
   found.extended[id] = found.extended[id] or found.extended[formulas.id(test)]
   local through = descents.after(found.descents, formulas.id(test), item.rewrite)
   collected.add_test(found, made_of, through)
+  add_unsure(found, item, test, through)
+end
+
+-- Adds what tells whether the domain that a rewrite makes may be written in several ways.
+local function add_respelled(found, item)
+  if found.respelled[item.rewrite] then return end
+  local formula, why = before.respelled(item.rewrite.matcher, item.rewrite.template)
+  if not formula then
+    found.untold[item.rewrite] = found.untold[item.rewrite] or why
+  elseif formula ~= formulas.FALSE then
+    local through = descents.after(found.descents, nil, item.rewrite)
+    found.respelled[item.rewrite] = { formula = formula, unsure = {}, fixed = {} }
+    for _, kind in ipairs(formula.op == "any" and formula.list or { formula }) do
+      collected.add_test(found, within(item, kind), through) -- names, and literals
+    end
+    add_leads(found, item, hosts.LEADS)
+  end
 end
 
 -- Adds what a rewrite's own way to write what it makes depends on.
@@ -188,6 +248,7 @@ local function close(found)
   for _, item in ipairs(found.rewrites) do
     item.domain = inverses.domain(item.rewrite.template)
     add_doubt(found, item)
+    add_respelled(found, item)
     add_unchanged(found, item)
   end
   repeat_steps(found, found.tests, function()
