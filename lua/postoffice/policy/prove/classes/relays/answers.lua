@@ -217,26 +217,33 @@ function FIXED.CCMAIL(policy, part)
   return part.choice.postoffice == ABSENT and "+" or nil
 end
 
+--- What policies may say, where it is known of some of them.
+-- @tparam table all what they may say otherwise, a set of texts
+-- @tparam table known by the number of a policy, what it says; none of one that may say anything
+-- @treturn {string,...} in order
+function answers.narrowed(all, known)
+  local found = {}
+  for answer in pairs(all) do
+    local at = 0
+    found[answer:gsub(".", function(said)
+      at = at + 1
+      return known[at] or said
+    end)] = true
+  end
+  return lists.keys(found)
+end
+
 --- What policies may say of addresses of a part.
 -- @tparam table search
 -- @tparam table part
 -- @treturn {string,...} in order
 function answers.of_part(search, part)
-  local policies, found, first = search.policies, {}, members.first(part)
-  local field = answers.marks(search, part)
-  local all, fixed = (SAID[part.family] or said_of)(search, part, field), {}
-  for i, policy in ipairs(policies) do
-    local say = FIXED[part.family]
+  local field, first = answers.marks(search, part), members.first(part)
+  local say, fixed = FIXED[part.family], {}
+  for i, policy in ipairs(search.policies) do
     fixed[i] = first and say and say(policy, part, first)
   end
-  for answer in pairs(all) do
-    local at = 0
-    found[answer:gsub(".", function(said)
-      at = at + 1
-      return fixed[at] or said
-    end)] = true
-  end
-  return lists.keys(found)
+  return answers.narrowed((SAID[part.family] or said_of)(search, part, field), fixed)
 end
 
 return answers

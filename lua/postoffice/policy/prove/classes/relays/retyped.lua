@@ -2,12 +2,12 @@
 -- @module postoffice.policy.prove.classes.relays.retyped
 
 local addresses = require "postoffice.address"
+local answers = require "postoffice.policy.prove.classes.relays.answers"
 local core = require "postoffice.core"
 local families = require "postoffice.policy.pattern.families"
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local hosted = require "postoffice.policy.prove.classes.atoms.hosted"
 local is_foreign = require "postoffice.policy.route.relaying".is_foreign
-local lists = require "postoffice.lists"
 local postoffices = require "postoffice.policy.compile.postoffices"
 local rewrites = require "postoffice.policy.compile.rewrites"
 local shapes = require "postoffice.policy.prove.sets.shapes"
@@ -94,18 +94,11 @@ end
 -- @tparam table all what they may say of whatever is read, a set
 -- @treturn {string,...}
 function retyped.possible(search, first, all)
-  local told, found = {}, {}
+  local known = {}
   for i, policy in ipairs(search.policies) do
-    told[i] = answer_of(search.found, policy.compiled, first) or false
+    known[i] = answer_of(search.found, policy.compiled, first)
   end
-  for answer in pairs(all) do
-    local at = 0
-    found[answer:gsub(".", function(said)
-      at = at + 1
-      return told[at] or said
-    end)] = true
-  end
-  return lists.keys(found)
+  return answers.narrowed(all, known)
 end
 
 --- The policies of which `retyped.answers` tells what becomes of a class: not those in which more is made of it.
