@@ -9,12 +9,11 @@ local connectors = require "postoffice.policy.compile.connectors"
 local declared = require "postoffice.policy.compile.sets"
 local describe = require "postoffice.policy.language.describe"
 local directory = require "postoffice.policy.compile.directory"
+local few = require "postoffice.policy.prove.few"
 local lists = require "postoffice.lists"
 local patience = require "postoffice.policy.prove.patience"
 local redundant = require "postoffice.policy.prove.redundant"
 local restrictions = require "postoffice.policy.compile.restrictions"
-
-local SHOWN = 4
 
 -- ---- Telling -------------------------------------------------------------------
 
@@ -29,15 +28,6 @@ local UNDECIDED = {
   advice = { "see whether it is needed", "see whether they are needed" },
 }
 
--- "a, b and 3 more": the first of some items, as they are told.
-local function listed(items, title_of)
-  local texts = {}
-  for i = 1, math.min(#items, SHOWN) do texts[i] = title_of(items[i]) end
-  if #items > SHOWN then texts[SHOWN + 1] = ("%d more"):format(#items - SHOWN) end
-  local last = table.remove(texts)
-  return texts[1] and ("%s and %s"):format(table.concat(texts, ", "), last) or last
-end
-
 -- What is said of lists that say the same.
 local function alike(count)
   if count == 1 then return "" end
@@ -48,7 +38,7 @@ end
 local function tell(look, list, what, ranks, title_of)
   if not ranks[1] then return end
   local message = ("has%s %d of %d %s %s: %s"):format(alike(list.count), #ranks, #list.texts,
-    list.label, what.said, listed(ranks, title_of))
+    list.label, what.said, few.named(ranks, title_of))
   look.find("note", what.code, list.declaration, message, what.advice[ranks[2] and 2 or 1])
 end
 
@@ -73,7 +63,7 @@ local function look_at(look, list)
   for rank = 1, #list.texts do covered[#covered + 1] = found.by[rank] and rank or nil end
   tell(look, list, UNDECIDED, found.undecided, title_of)
   tell(look, list, COVERED, covered, function(rank)
-    return ("%s (in %s)"):format(title_of(rank), listed(found.by[rank], title_of))
+    return ("%s (in %s)"):format(title_of(rank), few.named(found.by[rank], title_of))
   end)
 end
 

@@ -12,6 +12,7 @@ local are_served = require "postoffice.policy.prove.ways_back".are_served
 local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
 local directory = require "postoffice.policy.compile.directory"
+local few = require "postoffice.policy.prove.few"
 local lists = require "postoffice.lists"
 local needed = require "postoffice.policy.prove.needed"
 local new_explicit = require "postoffice.policy.prove.explicit".new
@@ -20,8 +21,6 @@ local samples = require "postoffice.policy.prove.samples"
 local senders = require "postoffice.policy.compile.senders"
 local sets = require "postoffice.policy.prove.sets"
 local new_turns = require "postoffice.policy.prove.turns".new
-
-local SHOWN = 4
 
 local UNKNOWN = { unknown = true }
 
@@ -111,10 +110,8 @@ end
 -- "rewrites at policy.lua:1, policy.lua:2": so many of something, by their places; nil for none.
 local function named(subject, subjects, places)
   if not places[1] then return nil end
-  local shown = {}
-  for i = 1, math.min(#places, SHOWN) do shown[i] = places[i] end
-  if #places > SHOWN then shown[SHOWN + 1] = ("%d more"):format(#places - SHOWN) end
-  return ("%s at %s"):format(places[2] and subjects or subject, table.concat(shown, ", "))
+  local shown = table.concat(few.of(places, tostring), ", ")
+  return ("%s at %s"):format(places[2] and subjects or subject, shown)
 end
 
 -- The places of the entries that have what some rules leave of one.

@@ -8,6 +8,7 @@ local describe = require "postoffice.policy.language.describe"
 local domain_text = require "postoffice.text.domain"
 local domains = require "postoffice.policy.compile.domains"
 local families = require "postoffice.policy.pattern.families"
+local few = require "postoffice.policy.prove.few"
 local lists = require "postoffice.lists"
 local needed = require "postoffice.policy.prove.needed"
 local patience = require "postoffice.policy.prove.patience"
@@ -19,7 +20,6 @@ local spaces = require "postoffice.policy.compile.spaces"
 local glob_match = core.glob_match
 
 local MOST_FALLING = 100 -- spaces that an address falls into, which are held against each other
-local SHOWN = 4
 
 -- What a wildcard can stand for after the bracket of an address literal (RFC 5321 4.1.3): numbers are
 -- more than sets tell.
@@ -245,15 +245,7 @@ local function cover(look, better, space, whole)
   end)
 end
 
--- "SMTP:*@* of a, SMTP:? of b and 3 more".
-local function named(list)
-  local texts = {}
-  for i = 1, math.min(#list, SHOWN) do
-    texts[i] = ("%s of %s"):format(list[i].text, list[i].connector.name)
-  end
-  local more = #list > SHOWN and (" and %d more"):format(#list - SHOWN) or ""
-  return table.concat(texts, ", ") .. more
-end
+local function title_of(space) return ("%s of %s"):format(space.text, space.connector.name) end
 
 -- Tells that spaces which go before one take all of it, or all but an address that is nobody's.
 local function tell_shadowed(space, better, whole, find)
@@ -264,11 +256,11 @@ local function tell_shadowed(space, better, whole, find)
   if not whole then
     return find("warning", "space-shadowed", declaration,
       ('has the space "%s", which never wins: %s take all of its addresses: %s'):format(space.text,
-        which, named(better)), "remove it, or those")
+        which, few.named(better, title_of)), "remove it, or those")
   end
   find("warning", "space-outdone", declaration,
     ('has the space "%s", which wins for nobody: those with wildcards are better, and take all that'
-      .. " is below it: %s"):format(space.text, named(better)),
+      .. " is below it: %s"):format(space.text, few.named(better, title_of)),
     ('write those without wildcards, such as "%s:", which is vaguer; or remove it'):format(
       space.family))
 end
