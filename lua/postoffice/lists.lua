@@ -54,6 +54,17 @@ function lists.add_all(list, more)
   for _, item in ipairs(more) do list[#list + 1] = item end
 end
 
+--- The items of a list, each once.
+-- @tparam table list
+-- @treturn table another one
+function lists.distinct(list)
+  local made, seen = {}, {}
+  for _, item in ipairs(list) do
+    if not seen[item] then made[#made + 1], seen[item] = item, true end
+  end
+  return made
+end
+
 --- What a function makes of each item.
 -- @tparam table list
 -- @tparam function make

@@ -9,6 +9,7 @@
 local decimal = require "postoffice.text.decimal"
 local incoming = require "postoffice.host.incoming"
 local instances = require "postoffice.host.instances"
+local lists = require "postoffice.lists"
 local maps = require "postoffice.host.maps"
 local verdict = require "postoffice.host.verdict"
 
@@ -152,15 +153,6 @@ local function notes_of_one(list, recipient, facts)
   return { noted(recipient, facts) }
 end
 
--- Each of a list's texts once: a recipient is noted as often as several restrictions ask about it.
-local function distinct(list)
-  local made, seen = {}, {}
-  for _, text in ipairs(list) do
-    if not seen[text] then made[#made + 1], seen[text] = text, true end
-  end
-  return made
-end
-
 -- The recipients of a message whose end was reached, as they were noted, each once, and how many of them another
 -- restriction has refused after us: which ones, Postfix does not tell.  nil if some are not known.
 local function recipients_of(service, site, request, facts)
@@ -168,7 +160,7 @@ local function recipients_of(service, site, request, facts)
   local only, count = said(request.recipient), tonumber(request.recipient_count) or 1
   if only then return notes_of_one(list, only, facts), 0 end
   if #list < count then return nil end
-  list = distinct(list)
+  list = lists.distinct(list) -- several restrictions may ask about one
   return list, math.max(0, #list - count)
 end
 

@@ -127,16 +127,6 @@ local function place_of(entry, said)
   end
 end
 
--- Adds texts to a list, those that it does not have.
-local function with_each_once(list, texts)
-  local seen = lists.set(list)
-  for _, text in ipairs(texts) do
-    if not seen[text] then list[#list + 1] = text end
-    seen[text] = true
-  end
-  return list
-end
-
 -- What a list can be without.
 local CAN_LACK = { members = true, owner = true }
 
@@ -157,7 +147,9 @@ local function resolve(self, entry, said, fault)
           entry.place(field, ids[2]))
       end
     else
-      entry.more[field] = with_each_once(entry.more[field] or {}, texts)
+      local all = entry.more[field] or {}
+      lists.add_all(all, texts)
+      entry.more[field] = lists.distinct(all)
     end
   end
   return true
