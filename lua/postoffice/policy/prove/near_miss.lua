@@ -86,8 +86,8 @@ local function find_near(index, name)
   return found
 end
 
--- The name around another one; nil of the last label.
-local function around(name) return match(name, "^[^.]*%.(.+)$") end
+-- The domain above a name; nil of the last label.
+local function parent_of(name) return match(name, "^[^.]*%.(.+)$") end
 
 --- What finds them.
 -- @tparam table compiled domains
@@ -103,9 +103,9 @@ function near_miss.finder(compiled)
   return function(name, is_below)
     if is_declared(name) or is_below and is_declared("x." .. name) then return nil end
     index = index or index_of(compiled, narrow)
-    local found, other = find_near(index.at, narrow(name)), is_below and name or around(name)
+    local found, other = find_near(index.at, narrow(name)), is_below and name or parent_of(name)
     while other and not found and not is_declared(other) do
-      found, other = find_near(index.below, narrow(other)), around(other)
+      found, other = find_near(index.below, narrow(other)), parent_of(other)
     end
     return found
   end

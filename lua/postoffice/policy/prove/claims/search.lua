@@ -111,9 +111,9 @@ end
 --- The runs of a claim, as `claims.decide` takes them.
 -- @tparam table question `policies`, `sets` (of recipients that are told apart, as `prove.sets` has
 --   them), `among` (a set outside which nobody is asked for), `senders` (likewise), `sender_types`
---   (of which there has to be one), `is_in_parts` (each delivery is judged by
---   itself), `has_sender` (a function of an address, of the senders of the
---   messages that are asked for; nil if it may be anybody), `tell` (what is looked at of senders, see
+--   (of which there has to be one), `is_in_parts` (each delivery is judged by itself), `has_sender`
+--   (a function of an address, of the senders of the messages that are asked for; nil if it may be
+--   anybody), `tell` (what is looked at of senders, see
 --   `fates.merge`), `bounds` (sizes), `fixed`, `seconds`;
 --   the `slice` outside which nothing is asked for (see `postoffice.policy.prove.classes.slices`); and,
 --   if the policy's events answer whatever they may, `answers` (see
