@@ -324,6 +324,11 @@ describe("a directory of Exchange 5.5", function()
       .. "SMTP:kim@corp.example,Recipients/cn=NEMO,,,,\n"))
     assert.matches('d:2:52: note: recipient "Kim" leaves out what its file says: it is on the list'
       .. ' "Recipients/cn=NEMO", which no row is about', notes, 1, true)
+    notes = notes_of(load("exchange55", RAW
+      .. "Mailbox,,KIM,,Kim,Recipients,SMTP:kim@corp.example,ALL,,,,\n"
+      .. "dl,,ALL,,One,Recipients,SMTP:one@corp.example,Recipients/cn=KIM,,,,\n"
+      .. "dl,,ALL,,Two,Branch,SMTP:two@corp.example,Recipients/cn=KIM,,,,\n"))
+    assert.matches('it is on the list "ALL", which several rows are about', notes, 1, true)
   end)
 
   it("has no tombstones, nor what gets no mail", function()

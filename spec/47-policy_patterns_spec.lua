@@ -1,6 +1,6 @@
 --- What `check` says of patterns of sets, and of senders, that others beside them have already.
 
-local lists = require "postoffice.lists"
+local helper = require "spec.helper"
 local policy = require "postoffice.policy"
 local UNICODE = require "postoffice".UNICODE
 
@@ -26,13 +26,9 @@ local function said(source, options)
   return found
 end
 
-local function quoted(texts)
-  return table.concat(lists.map(texts, function(text) return ("%q"):format(text) end), ", ")
-end
-
 -- The patterns of a list that are told, in order, each with what has it.
 local function told(texts)
-  local found = said(("set 's' { %s }"):format(quoted(texts)) .. USED)
+  local found = said(("set 's' { %s }"):format(helper.quoted(texts)) .. USED)
   return (found[1] or ""):match ": (.*); [^;]*$" or ""
 end
 
@@ -139,7 +135,7 @@ describe("a pattern of a set", function()
     local texts = { "SMTP:*@*.a.example", "SMTP:?*@*" }
     for i = 1, 101 do texts[2 + i] = ("SMTP:*@%d*"):format(100 + i) end
     assert.same({ NOTE:format(1, 103, '"SMTP:*@*.a.example"', "it is") },
-      said(("set 's' { %s }"):format(quoted(texts)) .. USED))
+      said(("set 's' { %s }"):format(helper.quoted(texts)) .. USED))
   end)
 end)
 

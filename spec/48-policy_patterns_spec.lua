@@ -3,6 +3,7 @@
 
 local core = require "postoffice.core"
 local enumerate = require "spec.enumerate"
+local helper = require "spec.helper"
 local judge = require "spec.judge"
 local lists = require "postoffice.lists"
 local matchers = require "postoffice.policy.pattern.matchers"
@@ -86,18 +87,14 @@ local function are_in(members, others)
   return true
 end
 
-local function quoted(texts)
-  return table.concat(lists.map(texts, function(text) return ("%q"):format(text) end), ", ")
-end
-
 -- A policy, its patterns, and whom those beside them match.
 local function draw(seed)
   local world = sentences.new(GRAMMAR, seed)
   local place, texts, beside = world:pick(PLACES), {}, {}
   for i = 1, 1 + world.random(3) do texts[i] = world:text "pattern" end
   for i = 2, #place do beside[i - 1] = place[i] end
-  local text = WORLD .. place[1]:format(quoted(texts))
-  if beside[1] then text = ("set 's' { %s }\n"):format(quoted(beside)) .. text end
+  local text = WORLD .. place[1]:format(helper.quoted(texts))
+  if beside[1] then text = ("set 's' { %s }\n"):format(helper.quoted(beside)) .. text end
   return text, texts, lists.map(beside, members_of)
 end
 

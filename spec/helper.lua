@@ -98,6 +98,15 @@ function helper.write(path, bytes)
   return path
 end
 
+--- Texts in quotes, as a list of a policy has them.
+-- @tparam {string,...} texts
+-- @treturn string
+function helper.quoted(texts)
+  local quoted = {}
+  for i, text in ipairs(texts) do quoted[i] = ("%q"):format(text) end
+  return table.concat(quoted, ", ")
+end
+
 --- A word the shell takes as it is.
 function helper.quote(word)
   return "'" .. word:gsub("'", [['\'']]) .. "'"

@@ -205,6 +205,12 @@ local function is_address(text)
   return find(text, "^%w[%w&.]*:") ~= nil or find(text, "@", 1, true) ~= nil
 end
 
+-- Why nobody is put on what is referred to: it is no list, or several are called so, or nobody.
+local function why_no_list(whom)
+  if whom == nil then return "which no row is about" end
+  return whom and "which is none" or "which several rows are about"
+end
+
 -- Puts an entry on the lists that it is on by what it says itself.
 local function join_lists(known, entry, source)
   local address = references.address_of(entry.proxies)
@@ -215,7 +221,7 @@ local function join_lists(known, entry, source)
       members[#members + 1] = address
     elseif source.remark then
       source.remark(entry.name, (': it is on the list "%s", %s'):format(columns.short(id),
-        whom and "which is none" or "which no row is about"), entry.place("lists", id))
+        why_no_list(whom)), entry.place("lists", id))
     end
   end
 end
