@@ -7,11 +7,13 @@ local core = require "postoffice.core"
 local domains = require "postoffice.policy.compile.domains"
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local globs = require "postoffice.policy.prove.sets.globs"
+local hosted = require "postoffice.policy.prove.classes.atoms.hosted"
 local is_foreign = require "postoffice.policy.route.relaying".is_foreign
 local lists = require "postoffice.lists"
 local members = require "postoffice.policy.prove.sets.members"
 local openers = require "postoffice.policy.prove.classes.openers"
 local postoffices = require "postoffice.policy.compile.postoffices"
+local shapes = require "postoffice.policy.prove.sets.shapes"
 local variants = require "postoffice.policy.prove.classes.relays.variants"
 
 local answers = {}
@@ -233,12 +235,21 @@ function answers.narrowed(all, known)
   return lists.keys(found)
 end
 
+-- Whether all of a part has a mark in the one field that hosts read, and none of ours may be read there.
+local function are_all_foreign(search, part, first)
+  local field, count = answers.marks(search, part)
+  local at_ours = search.found.hosted[part.family]
+  local is_one = first and count == 1 and field == hosted.FIELDS[part.family]
+  return is_one and at_ours ~= nil and not formulas.has(at_ours, shapes.word(first))
+end
+
 --- What policies may say of addresses of a part.
 -- @tparam table search
 -- @tparam table part
 -- @treturn {string,...} in order
 function answers.of_part(search, part)
   local field, first = answers.marks(search, part), members.first(part)
+  if are_all_foreign(search, part, first) then return { ("+"):rep(#search.policies) } end
   local say, fixed = FIXED[part.family], {}
   for i, policy in ipairs(search.policies) do
     fixed[i] = first and say and say(policy, part, first)
