@@ -163,7 +163,7 @@ function PAGE.type(page, entry)
   if entry.defined then
     page:paragraph("It is defined in Lua: the host requires postoffice.types; the command does. A"
       .. " script reads its fields, and mail.matches and mail.in_set know it; what else of mail"
-      .. " reads, writes or compares addresses does not.")
+      .. " reads, writes or compares addresses fails with type-unknown.")
   end
 end
 
