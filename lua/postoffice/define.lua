@@ -76,8 +76,9 @@ end
 -- is absent. What `format` writes is read again, and refused where it would
 -- become another address.
 --
--- A policy's script sees such addresses with their fields; `mail.parse` inside a
--- script reads their text as a `value`.
+-- A policy's script sees such addresses with their fields. What it opens itself
+-- by `mail.decapsulate`, or reads by `mail.parse` with `unknown`, has the native
+-- text as its `value` instead, which the host reads again.
 --
 -- @tparam table definition `type` (a word; not one that has a dialect),
 --   `grammar` (an LPeg pattern that captures a table of fields from the whole
