@@ -27,6 +27,7 @@ local shapes = require "postoffice.policy.prove.sets.shapes"
 local shells = require "postoffice.policy.compile.shells"
 local signed = require "postoffice.policy.prove.classes.signed"
 local signers = require "postoffice.policy.compile.signers"
+local stand_ins = require "postoffice.policy.prove.classes.stand_ins"
 
 local senders = {}
 
@@ -395,6 +396,18 @@ local function add_families(found, policies, work)
   if found.is_typed then add_shapeless(found, policies) end
 end
 
+-- Adds who is said as somebody of whom policies differ.  Others like them may be told apart by what is asked
+-- of their types.
+local function add_stand_ins(found, policies, work)
+  if found.are_heard_alike then return end
+  local others = {}
+  for _, text in ipairs(found.list) do others[#others + 1] = core.parse(text, UNKNOWN) end
+  local texts, is_whole, has_more = stand_ins.find(policies, others, work.until_then)
+  for _, text in ipairs(texts) do table.insert(found.list, text) end
+  found.is_tested = found.is_tested or texts[1] ~= nil
+  found.is_partial = found.is_partial or not is_whole or has_more and tells_types(found)
+end
+
 -- Adds what is told apart where senders are signed: whose they are, and what is signed already.
 local function add_signatures(found, compiled)
   if not found.is_signed then return end
@@ -561,6 +574,7 @@ function senders.collect(policies, list, work, are_heard_alike)
   apart(found, add_people, policies, work)
   if found.is_opened then add_entries(found, policies, work) end
   add_families(found, policies, work)
+  apart(found, add_stand_ins, policies, work)
   add_carried(found, policies, work)
   add_signed(found, policies)
   local is_partial = found.is_partial or found.is_heard_partly
