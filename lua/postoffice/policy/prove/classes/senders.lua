@@ -403,8 +403,8 @@ local function add_stand_ins(found, policies, work)
   local others = {}
   for _, text in ipairs(found.list) do others[#others + 1] = core.parse(text, UNKNOWN) end
   local texts, is_whole, has_more = stand_ins.find(policies, others, work.until_then)
-  for _, text in ipairs(texts) do table.insert(found.list, text) end
-  found.is_tested = found.is_tested or texts[1] ~= nil
+  lists.add_all(found.list, texts)
+  found.stand_ins, found.is_tested = texts, found.is_tested or texts[1] ~= nil
   found.is_partial = found.is_partial or not is_whole or has_more and tells_types(found)
 end
 
@@ -505,13 +505,12 @@ local function add_carriers(found, policies, text, home)
   found.is_partial = found.is_partial or next(told) ~= nil and not has_all(told, wanted)
 end
 
--- Adds the senders in shells, where it matters what is inside.
-local function add_carried(found, policies, work)
+-- Adds some senders in shells, where it matters what is inside.
+local function add_carried(found, policies, work, bare)
   if not (found.is_opened or found.is_carried) then return end
-  local homes, bare = homes_of(policies), found.list
+  local homes = homes_of(policies)
   found.is_partial = found.is_partial or #homes * #bare > MOST_CARRIED
   if found.is_partial or found.is_heard_partly then return end
-  found.list = lists.map(bare, function(text) return text end)
   for _, home in ipairs(homes) do
     for _, text in ipairs(bare) do
       if clock() > work.until_then then
@@ -560,7 +559,7 @@ function senders.collect(policies, list, work, are_heard_alike)
     tests = {}, is_raw = {}, terms = {},
     list = {}, people = {}, is_partial = false, is_heard_partly = false, is_typed = false,
     is_tested = #list > 0, is_opened = false, has_stranger = false, opens_signed = false,
-    opens_carriers = false, signed = {}, carriers = {}, made = {}, parts = {},
+    opens_carriers = false, signed = {}, carriers = {}, made = {}, parts = {}, stand_ins = {},
   }
   local tests = tests_of(policies, list)
   for _, formula in ipairs(tests) do add(found, formula) end
@@ -574,8 +573,9 @@ function senders.collect(policies, list, work, are_heard_alike)
   apart(found, add_people, policies, work)
   if found.is_opened then add_entries(found, policies, work) end
   add_families(found, policies, work)
+  add_carried(found, policies, work, lists.copy(found.list))
   apart(found, add_stand_ins, policies, work)
-  add_carried(found, policies, work)
+  add_carried(found, policies, work, found.stand_ins)
   add_signed(found, policies)
   local is_partial = found.is_partial or found.is_heard_partly
   local is_tested = found.is_tested or found.is_typed or is_partial or found.terms[1]
