@@ -224,17 +224,9 @@ end)
 
 describe("claims about gateways #host", function()
   it("hold where brute force finds no witness, and fail by one", function()
-    local counts = judge.counts()
-    judge.each(1, helper.times(40), function(seed)
+    judge.claims("gateways", 40, function(seed)
       local p, world, text = new_policy(seed)
-      if not p then return end
-      counts:add "policies"
-      local addresses = addresses_of(text)
-      for number = 1, 3 do
-        judge.claim(p, world:text "claim", seed * 10 + number, p, counts, addresses)
-      end
-      p:close()
+      return p, world, p and { claims = 3, addresses = addresses_of(text) }
     end)
-    judge.tell_claims("claims about gateways", counts)
   end)
 end)

@@ -3,6 +3,7 @@
 local core = require "postoffice.core"
 local helper = require "spec.helper"
 local judge = require "spec.judge"
+local lists = require "postoffice.lists"
 local policy = require "postoffice.policy"
 local postoffice = require "postoffice"
 local sentences = require "spec.sentences"
@@ -123,9 +124,8 @@ end
 
 -- The same lines, one of them another.
 local function variant(lines, world)
-  local other = {}
-  for i, line in ipairs(lines) do other[i] = line end
-  local at, kinds = world.random(3), { "connector", "more", "domain" }
+  local other, at = lists.copy(lines), world.random(3)
+  local kinds = { "connector", "more", "domain" }
   other[at == 1 and 1 or #other + 1] = world:text(kinds[at])
   return other
 end
@@ -134,17 +134,11 @@ local told = postoffice.UNICODE and describe or function() end
 
 told("claims about domains that rewrites make #host", function()
   it("hold where brute force finds no witness, and fail by one", function()
-    local counts = judge.counts()
-    judge.each(1, helper.times(2), function(seed)
+    judge.claims("domains that rewrites make", 2, function(seed)
       local world = sentences.new(GRAMMAR, seed)
       local p = judge.loaded(lines_of(world))
-      counts:add "policies"
-      for number = 1, 3 do
-        judge.claim(p, world:text "claim", seed * 10 + number, p, counts, ADDRESSES, SENDERS)
-      end
-      p:close()
+      return p, world, { claims = 3, addresses = ADDRESSES, senders = SENDERS }
     end)
-    judge.tell_claims("claims about domains that rewrites make", counts)
   end)
 
   it("are changes where brute force finds one", function()

@@ -1,7 +1,6 @@
 --- Rewrites that part local parts at several characters, and in quotes (`{u}--{d}@gw`): claims about random
 -- policies, held against every short local part.
 local enumerate = require "spec.enumerate"
-local helper = require "spec.helper"
 local judge = require "spec.judge"
 local policy = require "postoffice.policy"
 local sentences = require "spec.sentences"
@@ -71,17 +70,11 @@ end
 
 describe("claims about local parts that rewrites part #host", function()
   it("hold where brute force finds no witness, and fail by one", function()
-    local counts = judge.counts()
-    judge.each(1, helper.times(3), function(seed)
+    judge.claims("what is parted", 3, function(seed)
       local world = sentences.new(GRAMMAR, seed)
       local p = judge.loaded(lines_of(world))
-      counts:add "policies"
-      for number = 1, 4 do
-        judge.claim(p, world:text "claim", seed * 10 + number, p, counts, ADDRESSES, SENDERS)
-      end
-      p:close()
+      return p, world, { claims = 4, addresses = ADDRESSES, senders = SENDERS }
     end)
-    judge.tell_claims("claims about what is parted", counts)
   end)
 end)
 

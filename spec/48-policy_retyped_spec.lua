@@ -1,8 +1,8 @@
 --- What rewrites make of another type, in which hosts may be read: names of cc:Mail, of which "Last, First" is
 -- "First Last" (Q154053), of GroupWise, of which blanks before them are left out, of Notes and MS Mail.  Claims
 -- about random policies are held against names with commas, blanks, hosts and " at " in them.
-local helper = require "spec.helper"
 local judge = require "spec.judge"
+local lists = require "postoffice.lists"
 local policy = require "postoffice.policy"
 local sentences = require "spec.sentences"
 
@@ -133,7 +133,7 @@ end
 
 -- The same lines, of which one, or two, are drawn again.
 local function others_of(world, lines)
-  local others = { (unpack or table.unpack)(lines) }
+  local others = lists.copy(lines)
   others[world.random(3)] = world:text(({ "connector", "rewrite", "place" })[world.random(3)])
   if world.random(2) == 1 then others[#others + 1] = world:text "more" end
   return others
@@ -141,20 +141,12 @@ end
 
 describe("claims about what rules make of another type #host", function()
   it("hold where brute force finds no witness, and fail by one", function()
-    local counts = judge.counts()
-    judge.each(1, helper.times(6), function(seed)
+    judge.claims("what is retyped", 6, function(seed)
       local world = sentences.new(GRAMMAR, seed)
       local lines = lines_of(world)
       local p, other = judge.loaded(lines), judge.loaded(others_of(world, lines))
-      counts:add "policies"
-      for number = 1, 4 do
-        local text = world:text "claim"
-        judge.claim(p, text, seed * 10 + number, other, counts, ADDRESSES, SENDERS)
-      end
-      p:close()
-      other:close()
+      return p, world, { claims = 4, addresses = ADDRESSES, senders = SENDERS, other = other }
     end)
-    judge.tell_claims("claims about what is retyped", counts)
   end)
 end)
 

@@ -188,19 +188,13 @@ end
 
 describe("claims about what is said in other types #host", function()
   it("hold where brute force finds no witness, and fail by one", function()
-    local counts = judge.counts()
-    judge.each(1, helper.times(3), function(seed)
+    judge.claims("what is said in other types", 3, function(seed)
       local world = sentences.new(GRAMMAR, seed)
       local p = judge.loaded(world:lines(WORDS, SOMETIMES))
-      counts:add "policies"
       local to, from = FEW, SENDERS
       if seed % 2 == 0 then to, from = ADDRESSES, FEW_SENDERS end
-      for number = 1, CLAIMS do
-        judge.claim(p, world:text "claim", seed * 10 + number, p, counts, to, from)
-      end
-      p:close()
+      return p, world, { claims = CLAIMS, addresses = to, senders = from }
     end)
-    judge.tell_claims("claims about what is said in other types", counts)
   end)
 
   it("hold of what is wrapped otherwise where nobody hears that, and else fail", function()

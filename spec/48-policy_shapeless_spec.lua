@@ -2,7 +2,6 @@
 -- stands for all others, unless something looks at what they are; and so of senders.
 local changes = require "postoffice.policy.prove.changes"
 local enumerate = require "spec.enumerate"
-local helper = require "spec.helper"
 local judge = require "spec.judge"
 local policy = require "postoffice.policy"
 local sentences = require "spec.sentences"
@@ -124,32 +123,18 @@ end
 
 describe("claims about types whose addresses no set tells apart #host", function()
   it("hold where brute force finds no witness, and fail by one", function()
-    local counts = judge.counts()
-    judge.each(1, helper.times(40), function(seed)
+    judge.claims("types without a shape", 40, function(seed)
       local p, world = new_policy(seed, GRAMMAR)
-      if not p then return end
-      counts:add "policies"
-      for number = 1, 3 do
-        judge.claim(p, world:text "claim", seed * 10 + number, p, counts, ADDRESSES)
-      end
-      p:close()
+      return p, world, { claims = 3, addresses = ADDRESSES }
     end)
-    judge.tell_claims("claims about types without a shape", counts)
   end)
 
   it("or about their senders do so, too", function()
-    local counts = judge.counts()
     local grammar = setmetatable(ABOUT_SENDERS, { __index = GRAMMAR })
-    judge.each(1, helper.times(30), function(seed)
+    judge.claims("senders of types without a shape", 30, function(seed)
       local p, world = new_policy(seed, grammar)
-      if not p then return end
-      counts:add "policies"
-      for number = 1, 3 do
-        judge.claim(p, world:text "claim", seed * 10 + number, p, counts, RECEIVERS, SENDERS)
-      end
-      p:close()
+      return p, world, { claims = 3, addresses = RECEIVERS, senders = SENDERS }
     end)
-    judge.tell_claims("claims about senders of types without a shape", counts)
   end)
 end)
 

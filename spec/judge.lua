@@ -294,6 +294,29 @@ function judge.claim(p, text, seed, other, counts, addresses, senders)
   end
 end
 
+--- Judges claims about policies of seeds.
+-- @string what the claims are about
+-- @tparam number count of seeds, of which `helper.times` are tried
+-- @tparam function draw of a seed: a policy, nil to leave it out; the world that says claims; and a table:
+--   how many `claims`; which `addresses` and `senders` are tried, and the `other` policy that claims may
+--   compare with, if any
+function judge.claims(what, count, draw)
+  local counts = judge.counts()
+  judge.each(1, helper.times(count), function(seed)
+    local p, world, given_to = draw(seed)
+    if not p then return end
+    local other = given_to.other or p
+    counts:add "policies"
+    for number = 1, given_to.claims do
+      judge.claim(p, world:text "claim", seed * 10 + number, other, counts, given_to.addresses,
+        given_to.senders)
+    end
+    p:close()
+    if other ~= p then other:close() end
+  end)
+  judge.tell_claims("claims about " .. what, counts)
+end
+
 --- Tells what came of claims; fails if many were tried, and all hold or all fail.
 -- @string what they were about
 -- @tparam table counts `claims`, `holds` and `fails`

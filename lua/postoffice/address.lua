@@ -29,6 +29,19 @@ for _, name in ipairs(address.NOTATION_FIELDS) do is_beside[name] = true end
 -- @treturn boolean
 function address.is_own_field(name) return not is_beside[name] end
 
+--- What a host interprets in a local part, as a pattern of Lua (Q237927).
+address.MARKS = "[%%!@]"
+
+--- Whether there is a mark in some field of an address, by which hosts read another one.
+-- @tparam table value an address
+-- @treturn boolean
+function address.has_mark(value)
+  for name, text in pairs(value) do
+    if not is_beside[name] and string.find(text, address.MARKS) then return true end
+  end
+  return false
+end
+
 --- Whether a value is an address that `parse` or `make` made.
 -- @param value
 -- @treturn boolean

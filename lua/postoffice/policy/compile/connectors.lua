@@ -282,6 +282,16 @@ function connectors.find(compiled, name) return compiled.named[name:lower()] end
 -- @treturn {table,...}
 function connectors.all(compiled) return compiled.list end
 
+--- Whether some connector hands over addresses as those of a type that it speaks.
+-- @tparam table compiled
+-- @treturn boolean
+function connectors.do_speak(compiled)
+  for _, connector in ipairs(compiled.list) do
+    if connector.speaks then return true end
+  end
+  return false
+end
+
 --- Whether a connector hands over addresses of a type as they are.
 -- @tparam table compiled
 -- @tparam string type_name

@@ -24,7 +24,7 @@ local is_own_field, write = address_fields.is_own_field, address_fields.show
 
 local MAX_CARRIERS = core.max_carriers -- anything deeper is foreign
 local FOREIGN = {} -- stands for an address that leaves us for good
-local MARKS = "[%%!@]" -- what a host interprets in a local part (Q237927)
+local MARKS = address_fields.MARKS
 local MAX_DDAS = 4 -- that an address has (X.402)
 local SMTP = { type = "SMTP", notation = "native" }
 
@@ -43,7 +43,7 @@ end
 local function decoded(text)
   if not imcea.begins(text) then return text end
   for _ = 1, MAX_CARRIERS do
-    text = gsub(text, "%+(%x%x)", function(digits) return char(tonumber(digits, 16)) end)
+    text = imcea.unescaped(text)
   end
   return text
 end

@@ -4,7 +4,7 @@
 -- them is the mailbox's own affair; where `propagate` says so, it goes on to a target.
 -- @module postoffice.policy.route.stage4_extension
 
-local copy = require "postoffice.address".copy
+local addresses = require "postoffice.address"
 local core = require "postoffice.core"
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
@@ -17,7 +17,8 @@ local stage4_extension = {}
 
 local find = string.find
 
-local MARKS = "[%%!@]" -- what a host interprets in a local part (Q237927)
+local MARKS = addresses.MARKS
+local copy = addresses.copy
 
 -- The separators of a declared domain, if there are any.
 local function separators_of(routing, domain)

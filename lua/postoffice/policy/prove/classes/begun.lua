@@ -6,6 +6,7 @@
 local families = require "postoffice.policy.pattern.families"
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local globs = require "postoffice.policy.prove.sets.globs"
+local imcea = require "postoffice.text.imcea"
 
 local begun = {}
 
@@ -15,12 +16,11 @@ local CARRIER, HYPHEN = "imcea", "-"
 
 -- ---- How carriers begin ----------------------------------------------------------
 
-local function escaped(char) return ("+%02x"):format(char:byte()) end
-
 -- The ways to write a character of a type, folded.
 local function ways_of(char)
-  if char == HYPHEN then return { escaped(char) } end -- it would end the type
-  return { char, escaped(char), escaped(char:upper()) }
+  local escape = imcea.escaped(char):lower()
+  if char == HYPHEN then return { escape } end -- it would end the type
+  return { char, escape, imcea.escaped(char:upper()):lower() }
 end
 
 -- The beginning of carriers of a type, as a list of the ways to write each piece of it.
@@ -33,10 +33,7 @@ end
 
 -- A text with escapes for each octet.
 local function escaped_all(text)
-  local decoded = text:gsub("_", "/"):gsub("%+(%x%x)", function(digits)
-    return string.char(tonumber(digits, 16))
-  end)
-  return (decoded:gsub(".", function(octet) return ("+%02X"):format(octet:byte()) end))
+  return (imcea.unescaped(text:gsub("_", "/")):gsub(".", imcea.escaped))
 end
 
 --- The same carrier written otherwise: with escapes for its type, for what it carries, and for both.

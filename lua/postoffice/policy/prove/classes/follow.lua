@@ -2,12 +2,12 @@
 -- what no set can tell.
 -- @module postoffice.policy.prove.classes.follow
 
-local addresses = require "postoffice.address"
 local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
 local directory = require "postoffice.policy.compile.directory"
 local families = require "postoffice.policy.pattern.families"
 local formulas = require "postoffice.policy.prove.sets.formulas"
+local has_mark = require "postoffice.address".has_mark
 local holders = require "postoffice.policy.prove.classes.holders"
 local new_course = require "postoffice.policy.prove.classes.course".new
 local postoffices = require "postoffice.policy.compile.postoffices"
@@ -76,14 +76,6 @@ local function is_fixed(rewrite, field)
     if type(piece) ~= "string" then return false end
   end
   return not rewrite.template.whole
-end
-
--- Whether a mark is in some field of an address, by which hosts read another one.
-local function has_mark(address)
-  for name, value in pairs(address) do
-    if addresses.is_own_field(name) and value:find "[%%!@]" then return true end
-  end
-  return false
 end
 
 local function has_none(_, _, made) return not has_mark(made) end

@@ -20,14 +20,6 @@ local respellings = {}
 local REFUSED = "refused"
 local MOST_STATES = 1000 -- of a machine that tells globs of domains apart
 
--- Globs of domains by their ids, as one text.
-local function id_of(globs)
-  local ids = {}
-  for i, glob in ipairs(globs) do ids[i] = glob.id end
-  table.sort(ids)
-  return table.concat(ids, "\1")
-end
-
 -- The globs that a step does not tell of the domain that it makes.
 local function unsure_globs(step)
   local globs = {}
@@ -44,7 +36,7 @@ local function outcome_of(step)
   for _, glob in ipairs(unsure_globs(step)) do
     if formulas.matches(glob, domain) then matching[#matching + 1] = glob end
   end
-  return id_of(matching)
+  return formulas.ids(matching)
 end
 
 -- Whether a glob is true for sure of what a step makes of all members of a part.
@@ -74,7 +66,7 @@ local function outcomes_of(step, part)
   local classes = machine.classes(universes.domain, unsure_globs(step), work)
   local outcomes = classes and { [REFUSED] = true }
   for _, class in ipairs(classes or {}) do
-    if may_be(class, step, part) then outcomes[id_of(class.accepted)] = true end
+    if may_be(class, step, part) then outcomes[formulas.ids(class.accepted)] = true end
   end
   return outcomes
 end

@@ -13,6 +13,7 @@ local entrants = require "postoffice.policy.prove.classes.entrants"
 local families = require "postoffice.policy.pattern.families"
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local globs = require "postoffice.policy.prove.sets.globs"
+local imcea = require "postoffice.text.imcea"
 local lists = require "postoffice.lists"
 local members = require "postoffice.policy.prove.sets.members"
 local openers = require "postoffice.policy.prove.classes.openers"
@@ -447,14 +448,13 @@ end
 
 local MOST_CARRIED = 1000
 
-local function escaped(char) return ("+%02X"):format(char:byte()) end
-
 -- The ways to write a carrier: as we do, and with escapes for all but letters and digits, or for all.
 local function spellings(carrier, inner)
   local head, text = carrier.localpart:match "^([^-]*%-)(.*)$"
-  local decoded = text:gsub("%+(%x%x)", function(code) return string.char(tonumber(code, 16)) end)
-  local list = {}
-  local ways = { text, (decoded:gsub("%W", escaped)), (decoded:gsub(".", escaped)) }
+  local decoded, list = imcea.unescaped(text), {}
+  local ways = {
+    text, (decoded:gsub("%W", imcea.escaped)), (decoded:gsub(".", imcea.escaped)),
+  }
   for _, spelling in ipairs(ways) do
     local made = addresses.smtp(head .. spelling, carrier.domain)
     local read = core.decapsulate(made)

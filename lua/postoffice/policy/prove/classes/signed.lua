@@ -88,14 +88,6 @@ end
 local Group = {}
 Group.__index = Group
 
--- The ids of the globs of domains that match one, in order.
-local function ids_of(conds)
-  local ids = {}
-  for i, cond in ipairs(conds) do ids[i] = cond.id end
-  table.sort(ids)
-  return table.concat(ids, "\1")
-end
-
 -- The globs of domains that some term has, each once.
 local function domain_conds(search)
   local conds, seen = {}, {}
@@ -116,7 +108,7 @@ local function ids_at(search, domain)
     for _, cond in ipairs(search.domain_conds) do
       if formulas.matches(cond, domain:lower()) then matched[#matched + 1] = cond end
     end
-    search.domain_ids[domain] = ids_of(matched)
+    search.domain_ids[domain] = formulas.ids(matched)
   end
   return search.domain_ids[domain]
 end
@@ -124,7 +116,7 @@ end
 -- Whether an address is at a domain that nobody tells from the group's.
 function Group:has_domain(search, address)
   local domain = core.key(address):match "@([^@]*)$"
-  self.ids = self.ids or ids_of(self.class.accepted)
+  self.ids = self.ids or formulas.ids(self.class.accepted)
   return ids_at(search, domain) == self.ids
 end
 

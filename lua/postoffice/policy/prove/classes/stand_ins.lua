@@ -22,14 +22,6 @@ local clock = os.clock
 local PLACE = "us" -- which may be a country, too
 local MOST = 10 -- kinds of people of whom policies differ
 
--- Whether some connector says senders of other types in its own.
-local function speaks(policy)
-  for _, connector in ipairs(connectors.all(policy.compiled.connectors)) do
-    if connector.speaks then return true end
-  end
-  return false
-end
-
 -- The addresses of who has an address, as one text; nil if nobody has it.
 local function owner_of(policy, key)
   local entries = policy.compiled.directory
@@ -122,8 +114,7 @@ local function add_carriers(texts, policies, address, senders)
     local text = carrier and core.format(carrier)
     if text and not texts[text] then texts[text], texts[#texts + 1] = true, text end
   end
-  local plain = lists.copy(address)
-  plain.primary = nil -- which of an entry's addresses it is, no message says
+  local plain = addresses.bare(address) -- which of an entry's addresses it is, no message says
   add(plain)
   for _, family in ipairs(shapes.families) do
     local can = family ~= "SMTP" and connectors.can_carry(family, address.type)
@@ -141,8 +132,8 @@ end
 -- @treturn boolean whether these are all of whom it is known that they differ
 -- @treturn boolean whether there are others like them
 function stand_ins.find(policies, senders, until_then)
-  local is_spoken = #policies == 2 and (speaks(policies[1]) or speaks(policies[2]))
-  if not is_spoken then return {}, true, false end
+  local function speaks(i) return connectors.do_speak(policies[i].compiled.connectors) end
+  if #policies ~= 2 or not (speaks(1) or speaks(2)) then return {}, true, false end
   local people, texts = people_of(policies, until_then), {}
   local kinds = lists.keys(people.by_kind)
   for i = 1, math.min(#kinds, MOST) do

@@ -67,6 +67,16 @@ local function cond_of_any(conds)
   return several[id]
 end
 
+--- The ids of globs, in order, as one text: the same for the same globs.
+-- @tparam {table,...} conds
+-- @treturn string
+function formulas.ids(conds)
+  local ids = {}
+  for i, cond in ipairs(conds) do ids[i] = cond.id end
+  table.sort(ids)
+  return table.concat(ids, "\1")
+end
+
 --- What a glob is any of: itself, or its alternatives.
 -- @tparam table cond
 -- @treturn {table,...} globs with `tokens` or a `graph`

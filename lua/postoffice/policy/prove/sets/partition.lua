@@ -40,16 +40,9 @@ local function sort_terms(terms, field)
   return sorted
 end
 
-local function ids_of(conds)
-  local ids = {}
-  for i, cond in ipairs(conds) do ids[i] = cond.id end
-  table.sort(ids)
-  return table.concat(ids, "\3")
-end
-
 -- The classes of a field's texts by some globs; nil if the work is used up.
 local function classes_of(search, field, conds)
-  local id = field .. "\3" .. ids_of(conds)
+  local id = field .. "\3" .. formulas.ids(conds)
   if not search.classes[id] then
     search.classes[id] = told_apart(search.shape.universe[field], conds, search.work,
       search.kept)

@@ -73,14 +73,6 @@ local function add_marks(found)
   add_mark(found, "GWISE", "postoffice")
 end
 
--- Whether some connector hands over addresses as those of a type.
-local function speaks_some(compiled)
-  for _, connector in ipairs(connectors.all(compiled.connectors)) do
-    if connector.speaks then return true end
-  end
-  return false
-end
-
 -- What is not ASCII cannot be said in every type.
 local function add_high(found)
   local high = { cond { ANY, globs.of_kind "high", ANY } }
@@ -108,7 +100,7 @@ end
 -- @tparam table compiled
 function forms.add(found, compiled)
   if domains.are_declared(compiled.domains) then add_marks(found) end
-  if speaks_some(compiled) then add_high(found) end
+  if connectors.do_speak(compiled.connectors) then add_high(found) end
   add_sayable(found, compiled)
 end
 

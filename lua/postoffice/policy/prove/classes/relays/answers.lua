@@ -210,7 +210,7 @@ local FIXED = {}
 function FIXED.SMTP(policy, _, first)
   local domain = domains.find(policy.compiled.domains, core.key(first))
   if not domain or not domains.is_ours(domain) then return "+" end
-  return domain.kind == "relay" and first.localpart:find "[%%!@]" and "+" or nil
+  return domain.kind == "relay" and first.localpart:find(addresses.MARKS) and "+" or nil
 end
 
 -- Where no post office is declared, any may be a gateway; without one there is nothing to read it.

@@ -65,7 +65,7 @@ function retyped.answers(policies, address)
   return table.concat(list)
 end
 
-local function is_marked(value) return value:find "[%%!@]" ~= nil end
+local function is_marked(text) return text:find(addresses.MARKS) ~= nil end
 
 -- Whether a rewrite puts what it captures into one field alone, and no mark into others.
 local function is_alone(template, field)
@@ -119,9 +119,8 @@ end
 -- @treturn boolean
 function retyped.is_marked(policies, address)
   for _, policy in ipairs(policies) do
-    for name, value in pairs(result_of(policy.compiled, address) or NONE) do
-      if addresses.is_own_field(name) and is_marked(value) then return true end
-    end
+    local made = result_of(policy.compiled, address)
+    if made and addresses.has_mark(made) then return true end
   end
   return false
 end
