@@ -40,6 +40,20 @@ local CASES = {
   { SITE, 'no "SMTP:srs0=abcd=*@a.example" leaves', "undecided", "sets that look into" },
   { SITE, 'no "SMTP:SRS0=abcd=AA=b.example=u@a.example" leaves', "undecided", "a key of the host" },
   { SITE, 'every "SMTP:SRS0=b.example=u@a.example" is rejected signature-invalid', "holds" },
+  { SITE, 'no "SMTP:srs1=*@a.example" leaves', "fails", "SMTP:SRS1=" },
+  { SITE, 'no "SMTP:srs1=*@a.example" is delivered here', "fails", "SMTP:SRS1=" },
+  { SITE, 'no "SMTP:srs1=*@a.example" is rejected signature-expired', "fails", "SMTP:SRS1=" },
+  { SITE, 'no "SMTP:srs1=*@a.example" is handed over as "SMTP:srs0+*@b.example"', "fails",
+    "SMTP:SRS1=" },
+  { SITE, 'every "SMTP:srs1=*@a.example" is handed over as "SMTP:srs0*@*" or is rejected'
+    .. ' or is delivered here', "fails", "SMTP:SRS1=" }, -- what is signed once again at a.example
+  { KIM .. 'connector "out" { spaces = { "SMTP:*@b.example" } }\n', 'every "SMTP:srs1=*@a.example"'
+    .. ' is handed over as "SMTP:*@b.example" or is rejected or is deferred or is delivered here',
+    "holds" },
+  { KIM .. 'connector "out" { spaces = { "SMTP:kim*@*" } }\n', 'no "SMTP:srs1=*@a.example"'
+    .. ' is handed over as "SMTP:srs*@*"', "holds" },
+  { SITE, 'every "SMTP:srs1+*@a.example" is rejected signature-invalid', "holds" },
+  { SITE, 'no "SMTP:srs1=ab*@a.example" leaves', "undecided", "sets that look into" },
   { SITE, "every address routes as in \"old.lua\"", "holds", nil, SITE },
   { SITE, 'every address routes as in "old.lua"', "fails", "SMTP:srs", NO_SRS },
   { SITE, 'every address but "SMTP:srs*@a.example" or "SMTP:imcea*@*" routes as in "old.lua"',
@@ -50,6 +64,16 @@ local CASES = {
   { LETS_IN, 'no "SMTP:kim@a.example" from "SMTP:*@a.example" is delivered', "fails",
     "SMTP:kim@a.example" },
   { LETS_IN, 'no "SMTP:kim@a.example" from "SMTP:*@c.example" is delivered', "holds" },
+  { LETS_IN, 'no "SMTP:kim@a.example" from "SMTP:srs1=*@a.example" is delivered', "fails",
+    "SMTP:kim@a.example" }, -- from SRS0 at b.example, or what is signed here again
+  { LETS_IN, 'no "SMTP:kim@a.example" from "SMTP:srs1=*@a.example" when not authenticated'
+    .. " is delivered", "holds" },
+  { LETS_IN:gsub("%*@b", "kim@b"), 'no "SMTP:kim@a.example" from "SMTP:srs1=*@a.example"'
+    .. " is delivered", "fails", "SMTP:kim@a.example" },
+  { LETS_IN:gsub("%*@b.example", "srs0=*@b.*", 1), 'no "SMTP:kim@a.example" from "SMTP:srs1=*@a.*"'
+    .. " is delivered", "fails", "SMTP:kim@a.example" },
+  { LETS_IN:gsub("%*@b.example", "ki@b.*", 1), 'no "SMTP:kim@a.example" from "SMTP:srs1=*@c.*"'
+    .. " is delivered", "holds" },
   { LETS_IN, 'no "SMTP:kim@a.example" from "SMTP:srs0=ab*@a.example" is delivered', "undecided",
     "more is asked of the sender" },
   { SITE, 'every "SMTP:*@b.example" routes as in "old.lua"', "holds", nil, OTHER_KEYS },
@@ -107,27 +131,32 @@ local GRAMMAR = {
   recipient = {
     "recipient 'r' { proxies = { '$user@$host' } }",
     "recipient 'r' { proxies = { 'srs0=x@a', '$user@$host' } }",
+    "recipient 'r' { proxies = { '$once', '$user@$host' } }",
     "recipient 'r' { proxies = { '$user@$host' }, target = '$user@$host' }",
     "recipient 'r' { proxies = { '$user@$host' }, accept = 'SMTP:*@$host' }",
     "recipient 'r' { proxies = { '$user@$host' }, reject = 'SMTP:$user@$host' }",
     "recipient 'r' { proxies = { '$user@$host' }, reject = 'SMTP:*b@$host', accept = 'SMTP:*@a' }",
   },
+  once = { "srs0=ab=aa=b=b@b", "srs0+ab=aa=b=b@b.b", "srs0=abcd=aa=a=ab@a" },
   rewrite = {
     "rewrite 'SMTP:{u}@$host' { to = 'SMTP:{u}@$host' }",
     "rewrite 'SMTP:a{u}@$host' { to = 'SMTP:{u}@$host' }",
     "rewrite 'SMTP:srs0={u}@$host' { to = 'SMTP:{u}@$host' }",
     "rewrite 'SMTP:prvs={u}@$host' { to = 'SMTP:{u}@$host' }",
+    "rewrite 'SMTP:srs0*={u}@$host' { to = 'SMTP:{u}@$host' }",
     "rewrite 'SMTP:{u}@b' { to = 'SMTP:srs0={u}@a' }", "rewrite 'SMTP:*b@a' { to = 'SMTP:b@b' }",
   },
   connector = {
     "connector 'c' { spaces = { 'SMTP:*' } }",
     "connector 'c' { spaces = { 'SMTP:*' }, srs = { domain = 'a', secrets = 'k' } }",
+    "connector 'c' { spaces = { 'SMTP:srs*@$host', 'SMTP:*b@*' } }",
     "connector 'c' { spaces = { 'SMTP:*@b', 'SMTP:a*@*' }, batv = { secrets = 'k' } }",
     "connector 'c' { spaces = { 'SMTP:*', 'CCMAIL:*' }, srs = { domain = 'a', secrets = 'k' } }",
   },
   glob = {
     "SMTP:*@a", "SMTP:srs0=*@a", "SMTP:prvs=*@a", "SMTP:srs*@*", "SMTP:*@*.b", "SMTP:*",
-    "SMTP:a*@*", "SMTP:*b@a", "SMTP:srs1=*@*", "CCMAIL:* at q", "CCMAIL:* at p",
+    "SMTP:a*@*", "SMTP:*b@a", "SMTP:srs1=*@*", "SMTP:srs1=*@$host", "SMTP:srs1=*@a",
+    "CCMAIL:* at q", "CCMAIL:* at p",
   },
   set = { '"$glob"', '"$glob"', '"$glob"', "address", "local", "foreign", '"$glob" but "$glob"' },
   claim = {
@@ -158,10 +187,26 @@ local function add_at_gateways(list)
   end
 end
 
+-- What somebody signed once, and what is made of it by who signs it again.
+local function add_signed_twice(list)
+  for _, once in ipairs {
+    "srs0=ab=aa=b=b@b", "srs0+ab=aa=b=b@b.b", "srs0-/=22=x=a+b@ab", "srs0=abcd=aa=a=ab@a",
+    "srs0=ab=a1=b=b@b", "srs0=ab=aa=b=@b", small.forwarded("a@a", 0), small.forwarded("ab@b", 0),
+    small.forwarded("b@b", -100 * 86400), small.forwarded(small.marked("a@a", 0), 0),
+    small.forwarded("b@b", 0, "j", "b.b"), small.forwarded("srs0=ab=aa=b=b@b", 0),
+  } do
+    for _, made in ipairs {
+      once, small.forwarded(once, 0), small.forwarded(once, 0, "j"),
+      small.forwarded(once, 0, "j", "b.b"), small.forwarded(small.forwarded(once, 0), 0),
+    } do list[#list + 1] = made end
+  end
+end
+
 -- Plain ones, and these in signatures that hold for some policy.
 local function all_addresses()
   local list = { "CCMAIL:a at a" }
   add_at_gateways(list)
+  add_signed_twice(list)
   for _, text in ipairs(small.SIGNED) do list[#list + 1] = text end
   for _, user in ipairs { "a", "b", "ab", "aab", "a+b", "srs0=x" } do
     for _, host in ipairs { "a", "b", "b.b", "a.b" } do

@@ -154,7 +154,8 @@ small.SIGNED = all_signed()
 --- Some of them as senders.
 small.SIGNED_SENDERS = {
   forwarded("b@b.b", 0), forwarded("b@a", 0), forwarded("b@b.b", -100 * DAY), marked("a@a", 0),
-  marked("b@a", 0, "other"), "srs0=@a", "prvs=@a",
+  marked("b@a", 0, "other"), "srs0=@a", "prvs=@a", "srs1=@a", forwarded("srs0=ab=aa=b=b@b.b", 0),
+  forwarded(forwarded("b@b.b", 0), 0),
 }
 
 --- Gives the keys by which policies sign.

@@ -5,6 +5,7 @@ local core = require "postoffice.core"
 local forms = require "postoffice.policy.prove.classes.atoms.forms"
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local gateways = require "postoffice.policy.prove.classes.gateways"
+local lists = require "postoffice.lists"
 local partition = require "postoffice.policy.prove.sets.partition"
 local runs = require "postoffice.policy.prove.classes.runs"
 local shapes = require "postoffice.policy.prove.sets.shapes"
@@ -111,34 +112,66 @@ function identities.of(search, address)
   return word.family .. ":" .. identity(search, { accepted = accepted })
 end
 
+-- Visits the parts of a family that some terms tell apart, each with what tells it from others; as
+-- `partition.each` does.
+local function each_part(search, family, terms, visit)
+  local among = search.among
+  return partition.each(family, terms, search.work, function(part)
+    local is_outside = among and not formulas.holds(among.formula, part.accepted) or nil
+    return visit(part, identity(search, part), is_outside)
+  end)
+end
+
+-- What tells an item from others, by what is true of its part.
+local function item_identity(family, id, is_outside)
+  return ("%s:%s%s"):format(family, is_outside and "outside " or "", id)
+end
+
+-- Why not all parts were visited.
+local function why_ended(search)
+  return os.clock() > search.until_then and runs.NO_TIME or TOO_MANY
+end
+
 --- Adds the parts of all families with a shape: those of which the same is true are one item.
 -- @tparam table search
 function identities.add_parts(search)
   search.index = index_tests(search.found.tests)
   for _, family in ipairs(shapes.families) do
     local seen = {}
-    local ended = partition.each(family, search.found.terms, search.work, function(part)
-      local id, among = identity(search, part), search.among
-      local class = family .. ":" .. id
-      local is_outside = among and not formulas.holds(among.formula, part.accepted) or nil
-      if is_outside then id = "outside " .. id end
-      if seen[id] then -- the same is true of both; of the other, all may be named
-        table.insert(seen[id], part)
+    local ended = each_part(search, family, search.found.terms, function(part, id, is_outside)
+      local name = item_identity(family, id, is_outside)
+      if seen[name] then -- the same is true of both; of the other, all may be named
+        table.insert(seen[name], part)
         return false
       end
-      seen[id] = { part }
+      seen[name] = { part }
       local has_attributes = formulas.holds(forms.has_attributes, part.accepted)
       local is_unseen = has_attributes and search.found.looks_into_attributes
       table.insert(search.items, {
-        part = part, parts = seen[id], identity = family .. ":" .. id, class = class,
+        part = part, parts = seen[name], identity = name, class = family .. ":" .. id,
         has_attributes = has_attributes or nil, is_outside = is_outside,
         unseen = is_unseen and identities.ATTRIBUTED or nil,
       })
     end)
-    if ended == nil then
-      search.unfinished = os.clock() > search.until_then and runs.NO_TIME or TOO_MANY
-    end
+    if ended == nil then search.unfinished = why_ended(search) end
   end
+end
+
+--- The parts of items, but for those of their addresses that are in no other term.
+-- @tparam table search after `identities.add_parts`
+-- @tparam table term
+-- @treturn table|nil by what tells an item from others its parts with such; nil if there is too much to tell
+-- @treturn string|nil then why
+function identities.within(search, term)
+  local terms, within = lists.copy(search.found.terms), {}
+  terms[#terms + 1] = term
+  local ended = each_part(search, term.family, terms, function(part, id, is_outside)
+    local name = item_identity(term.family, id, is_outside)
+    within[name] = within[name] or {}
+    table.insert(within[name], part.accepted[term.id] and part or nil)
+  end)
+  if ended == nil then return nil, why_ended(search) end
+  return within
 end
 
 return identities

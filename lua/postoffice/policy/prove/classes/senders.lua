@@ -146,10 +146,11 @@ end
 
 -- What is not ASCII; and what is signed, as those make it who sign.
 local HIGH = localparts { ANY, globs.of_kind "high", ANY }
-local FORMS = {
-  localparts(globs.joined(globs.literal "srs0=", { ANY })),
-  localparts(globs.joined(globs.literal "prvs=", { ANY })),
-}
+local SRS0 = localparts(globs.joined(globs.literal "srs0=", { ANY }))
+local SRS1 = localparts(globs.joined(globs.literal "srs1=", { ANY }))
+local FORMS = { SRS0, SRS1, localparts(globs.joined(globs.literal "prvs=", { ANY })) }
+local NOT_TOLD = { [HIGH.id] = true } -- by what else parts are in
+for _, form in ipairs(FORMS) do NOT_TOLD[form.id] = true end
 
 local CARRIER = localparts(globs.joined(globs.literal "imcea", { ANY }))
 
@@ -169,11 +170,12 @@ local function add_signed_forms(found, compiled)
   end
 end
 
--- What tells a part from others at its domain, but whether all is ASCII, which is so inside, too.
+-- What tells a part from others at its domain, but whether all is ASCII, which is so inside, too, and how it is
+-- signed.
 local function told_of(part)
   local ids = {}
   for _, other in ipairs(part.accepted) do
-    ids[#ids + 1] = other.id ~= HIGH.id and other.id or nil
+    ids[#ids + 1] = not NOT_TOLD[other.id] and other.id or nil
   end
   table.sort(ids)
   return table.concat(ids, "\1")
@@ -183,11 +185,20 @@ end
 local function note_signed(found, policies, part, address)
   for _, form in ipairs(FORMS) do
     if part.accepted[form.id] and signed.is_opened(policies, address) then
-      local place, told = form.id .. tostring(part.choice.domain), told_of(part)
-      found.is_partial = found.is_partial or found.signed[place] and found.signed[place] ~= told
-      found.signed[place] = told
+      local place, told = part.choice.domain or NONE, told_of(part)
+      local here = found.signed[place] or {}
+      found.is_partial = found.is_partial or here[form] and here[form] ~= told or false
+      found.signed[place], here[form] = here, told
     end
   end
+end
+
+-- Whether somebody tells what is signed by SRS1 from what is by SRS0, which is as good for whose it is.
+local function tells_srs1(found)
+  for _, here in pairs(found.signed) do
+    if here[SRS1] ~= here[SRS0] then return true end
+  end
+  return false
 end
 
 -- Whether a sender is in a domain of ours, or in one of a connector's shells: carriers are opened there.
@@ -522,11 +533,29 @@ local function add_carried(found, policies, work, bare)
   end
 end
 
+-- Senders whom others signed by SRS0, one for each way to answer: nobody, where it does not matter.
+local function signed_once(found, policies, work)
+  if not tells_srs1(found) then return NONE end
+  local terms, list = lists.copy(found.terms), {}
+  terms[#terms + 1] = signed.ONCE
+  local ended = partition.each("SMTP", terms, work, function(part)
+    if not part.accepted[signed.ONCE.id] then return false end
+    local is_whole = members.each(part, function(text, address)
+      local is_found = is_plain(found, policies, part, address)
+      list[#list + 1] = is_found and text or nil
+      return is_found
+    end)
+    found.is_partial = found.is_partial or not is_whole
+  end)
+  found.is_partial = found.is_partial or ended == nil
+  return list
+end
+
 -- Adds the senders that are signed, where it matters what is inside.
-local function add_signed(found, policies)
+local function add_signed(found, policies, work)
   if not found.opens_signed or found.is_partial or found.is_heard_partly then return end
-  local texts = signed.around(policies, found.list)
-  found.is_partial = #texts > MOST_CARRIED
+  local texts = signed.around(policies, found.list, signed_once(found, policies, work))
+  found.is_partial = found.is_partial or #texts > MOST_CARRIED
   for _, text in ipairs(found.is_partial and {} or texts) do table.insert(found.list, text) end
 end
 
@@ -576,7 +605,7 @@ function senders.collect(policies, list, work, are_heard_alike)
   add_carried(found, policies, work, lists.copy(found.list))
   apart(found, add_stand_ins, policies, work)
   add_carried(found, policies, work, found.stand_ins)
-  add_signed(found, policies)
+  add_signed(found, policies, work)
   local is_partial = found.is_partial or found.is_heard_partly
   local is_tested = found.is_tested or found.is_typed or is_partial or found.terms[1]
   local senders_found = is_tested and found.list or { found.list[1] }

@@ -3,7 +3,8 @@
 --
 -- A proof signs with keys of its own, which stand for any.  Nothing but the days between a signature
 -- and a message is looked at, and so all messages are of one day.  SRS1 opens to nothing that SRS0 does
--- not.  What is signed more often than is opened is refused, and what only looks signed stays as it is.
+-- not: to what another one signed by SRS0.  What is signed more often than is opened is refused, and what
+-- only looks signed stays as it is.
 -- @module postoffice.policy.prove.classes.signed
 
 local batv = require "postoffice.text.batv"
@@ -11,6 +12,7 @@ local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
 local domains = require "postoffice.policy.compile.domains"
 local formulas = require "postoffice.policy.prove.sets.formulas"
+local globs = require "postoffice.policy.prove.sets.globs"
 local identities = require "postoffice.policy.prove.classes.identities"
 local in_alabels = require "postoffice.text.domain".in_alabels
 local lists = require "postoffice.lists"
@@ -24,9 +26,24 @@ local srs = require "postoffice.text.srs"
 
 local signed = {}
 
+local ANY = globs.ANY
 local NONE = {}
 
 local LONG_AGO = routings.NOW - 100 * 24 * 60 * 60
+
+-- What SRS0 begins with, a hash, two letters for the day, a host and a local part.
+local function once_tokens()
+  local LETTERS, HASHED = "abcdefghijklmnopqrstuvwxyz234567", globs.run_of "letter mark"
+  for char in ("!#$%&'*=?^`{|}~"):gmatch "." do HASHED = globs.but(HASHED, char) end
+  local OTHERS = globs.but(ANY, "=")
+  return globs.joined(
+    globs.literal "srs0", { globs.one_of "=+-", globs.one_of_run(HASHED), HASHED, "=" },
+    { globs.one_of(LETTERS), globs.one_of(LETTERS), "=" },
+    { globs.one_of_run(OTHERS), OTHERS, "=", globs.ONE, ANY })
+end
+
+--- What reads as SRS0, whoever signed it.
+signed.ONCE = formulas.term("SMTP", { localpart = { formulas.cond(once_tokens()) } })
 
 -- ---- Signing -----------------------------------------------------------------
 
@@ -38,6 +55,14 @@ function SIGN.SRS0(address, domain, key, now)
     timestamp = srs.timestamp(now), host = in_alabels(address.domain),
     localpart = address.localpart,
   }
+  return smtp(srs.seal(made, key, srs.DEFAULTS), domain)
+end
+
+-- What another one signed, who alone opens it.
+function SIGN.SRS1(address, domain, key)
+  local found = srs.read(address.localpart)
+  if not found or found.rest then return nil end
+  local made = { host = in_alabels(address.domain), rest = address.localpart:sub(#"SRS0" + 1) }
   return smtp(srs.seal(made, key, srs.DEFAULTS), domain)
 end
 
@@ -61,7 +86,8 @@ end
 local function sign(form, address, domain, name, now)
   local is_signable = address.type == "SMTP" and address.domain and address.localpart ~= ""
   local key = routings.secrets(name)[1]
-  local text = is_signable and core.format(SIGN[form](address, domain, key, now))
+  local made = is_signable and SIGN[form](address, domain, key, now)
+  local text = made and core.format(made)
   local read = text and core.parse(text)
   local inner = read and signed.inner(read)
   return inner and core.key(inner) == core.key(address) and text or nil
@@ -190,7 +216,7 @@ local function add_item(search, group, inner, shell)
   local item = lists.copy(inner)
   item.outer, item.is_outside, item.identity = "SMTP", group.is_outside, nil
   item.is_mixed, item.why = group.is_mixed, group.why or inner.why
-  item.shell = runs.after(inner.shell, shell)
+  item.shell, item.form = runs.after(inner.shell, shell), group.form
   table.insert(search.items, item)
   return item
 end
@@ -205,9 +231,10 @@ local function add_expired(search, group, name)
   })
 end
 
--- Whether an item's addresses would be opened if there were not too many signatures around them.
-local function is_opened(search, item)
-  if item.outer then return false end
+-- Whether an item's addresses would be opened if there were not too many signatures around them: one of SRS1
+-- is around as many of SRS0 as there may be.
+local function is_opened(search, group, item)
+  if item.outer or group.form == "SRS1" then return false end
   if item.address then
     return signed.inner(item.address) ~= nil or core.decapsulate(item.address) ~= nil
   end
@@ -218,8 +245,9 @@ local function is_opened(search, item)
 end
 
 -- Whether some address of an item may be signed for a group: there is no signature around an empty local
--- part, and a mark is put on addresses of its own domain.
+-- part, and a mark is put on addresses of its own domain.  SRS1 is around what is signed once.
 local function may_be_signed(search, group, item)
+  if group.form == "SRS1" then return true end
   local sample = runs.sample(item)
   local is_signable = sample and sample.domain and sample.localpart ~= ""
   return is_signable and (group.form ~= "BATV" or group:has_domain(search, sample))
@@ -234,7 +262,7 @@ local function add_signed(search, group, name, items)
       runs.leave_unseen(search, group, inner.unseen)
     elseif runs.matters_inside(search, inner) and may_be_signed(search, group, inner) then
       add_item(search, group, inner, once)
-      local is_left = is_opened(search, inner)
+      local is_left = is_opened(search, group, inner)
       if is_left then add_item(search, group, inner, deep).is_closed = true end
     end
   end
@@ -286,14 +314,13 @@ local function is_twin(search, once, twice, are_opened)
   return not identities.are_told_apart(search, both)
 end
 
--- Adds what only two signatures open (SRS1), unless what is signed once opens to the same.
-local function add_twice_signed(search, group, groups)
-  local names, are_opened = names_of(search, group)
-  if not names[1] then return end
-  for _, other in ipairs(groups) do
-    if other.form == "SRS0" and is_twin(search, other, group, are_opened) then return end
+-- Whether what is signed by SRS1 in a group opens to the same as what nobody tells from it.
+local function has_twin(search, group)
+  local _, are_opened = names_of(search, group)
+  for _, other in ipairs(search.signing) do
+    if other.form == "SRS0" and is_twin(search, other, group, are_opened) then return true end
   end
-  runs.leave_unseen(search, group, "what is signed twice (SRS1)")
+  return false
 end
 
 -- Adds what is known of a group without what is inside: what has expired, and why it is not known what is
@@ -304,7 +331,9 @@ local function add_group(search, group)
   group.why = group.names[1] and why_unlike(group, are_opened)
   group.is_mixed = identities.are_told_apart(search, group) or nil
   if group.why then runs.leave_unseen(search, group, group.why) end
-  for _, name in ipairs(group.names) do add_expired(search, group, name) end
+  for _, name in ipairs(group.form ~= "SRS1" and group.names or NONE) do
+    add_expired(search, group, name)
+  end
 end
 
 -- Adds those of some items to a list that have addresses of SMTP, from a place on.
@@ -342,6 +371,41 @@ function signed.is_opened_alike(search)
   return true
 end
 
+-- An item without those of its addresses that are signed by nobody: nil if none is left.
+local function signed_once(item, within)
+  if item.form == "SRS0" or item.unseen and is_smtp(item) then return item end
+  if item.outer or item.has_attributes then return nil end
+  if item.address then
+    local found = item.address.type == "SMTP" and srs.read(item.address.localpart)
+    return found and not found.rest and item or nil
+  end
+  local parts = within[item.identity]
+  if not parts or not parts[1] then return nil end
+  local own = lists.copy(item)
+  own.part, own.parts = parts[1], parts
+  return own
+end
+
+-- Finds the items that are signed once, by whomever; nil, and why, if there is too much to tell.
+local function look_for_signed_once(search)
+  local within, why = identities.within(search, signed.ONCE)
+  if not within then return nil, why end
+  local items = {}
+  for _, item in ipairs(search.items) do items[#items + 1] = signed_once(item, within) end
+  return items
+end
+
+-- Adds what is signed by SRS1 in some groups: around what is signed once.
+local function add_twice_signed(search, groups)
+  local items, why = look_for_signed_once(search)
+  for _, group in ipairs(groups) do
+    if not items then runs.leave_unseen(search, group, why) end
+    for _, name in ipairs(items and group.names or NONE) do
+      add_signed(search, group, name, items)
+    end
+  end
+end
+
 --- Adds what is signed: inside of each signature the items that are there.
 -- @tparam table search
 function signed.add(search)
@@ -349,13 +413,14 @@ function signed.add(search)
   local items = lists.copy(search.items)
   search.signing = groups_of(search)
   add_doubts(search)
-  for _, group in ipairs(search.signing) do
-    if group.form ~= "SRS1" then add_group(search, group) end
-  end
+  for _, group in ipairs(search.signing) do add_group(search, group) end
   signed.add_around(search, items)
+  local told = {}
   for _, group in ipairs(search.signing) do
-    if group.form == "SRS1" then add_twice_signed(search, group, search.signing) end
+    local is_told = group.form == "SRS1" and group.names[1] and not has_twin(search, group)
+    told[#told + 1] = is_told and group or nil
   end
+  if told[1] then add_twice_signed(search, told) end
 end
 
 -- ---- Senders -----------------------------------------------------------------
@@ -389,25 +454,31 @@ local function domains_of(addresses)
   return lists.keys(set)
 end
 
+-- Adds some addresses in each signature of forms that some policy opens, at some hosts of it.
+local function add_by_all(list, policies, forms, addresses, hosts_by)
+  for _, policy in ipairs(policies) do
+    local compiled = policy.compiled
+    for _, form in ipairs(compiled.signers and forms or NONE) do
+      add_around(list, compiled, form, addresses, hosts_by(compiled))
+    end
+  end
+end
+
 --- Addresses in each signature that policies open.
 -- @tparam {table,...} policies
 -- @tparam {string,...} texts of addresses
+-- @tparam {string,...} once texts of some that others signed, which SRS1 is put around; and around what of
+--   `texts` is so, and what is signed here: not if there are none
 -- @treturn {string,...}
-function signed.around(policies, texts)
+function signed.around(policies, texts, once)
   local list, addresses = {}, lists.map(texts, core.parse)
-  for _, policy in ipairs(policies) do
-    local compiled = policy.compiled
-    if compiled.signers then
-      add_around(list, compiled, "SRS0", addresses, hosts_of(compiled))
-    end
-  end
-  for _, text in ipairs(list) do addresses[#addresses + 1] = core.parse(text) end
-  for _, policy in ipairs(policies) do
-    local compiled = policy.compiled
-    if compiled.signers then
-      add_around(list, compiled, "BATV", addresses, domains_of(addresses))
-    end
-  end
+  add_by_all(list, policies, { "SRS0" }, addresses, hosts_of)
+  lists.add_all(addresses, lists.map(list, core.parse))
+  local marked = domains_of(addresses)
+  add_by_all(list, policies, { "BATV" }, addresses, function() return marked end)
+  if not once[1] then return list end
+  lists.add_all(addresses, lists.map(once, core.parse))
+  add_by_all(list, policies, { "SRS1" }, addresses, hosts_of)
   return list
 end
 
