@@ -1,4 +1,3 @@
-local addresses = require "postoffice.address"
 local helper = require "spec.helper"
 local lists = require "postoffice.lists"
 local lpeg = require "lpeg"
@@ -219,7 +218,7 @@ connector "out" { spaces = { "MHS:*", "SIP:*", "PROFS:*", "EUM:*" } }
     end
   end)
 
-  it("are known to scripts by their fields, and to what the host does for them", function()
+  it("are known to scripts by their fields, and to all of mail", function()
     local p = assert(policy.load [[
       set "known" { "SIP:*@sip.example" }
       function on.recipient(a)
@@ -227,28 +226,8 @@ connector "out" { spaces = { "MHS:*", "SIP:*", "PROFS:*", "EUM:*" } }
         return reject(("%s %s %s %s"):format(a.user, a.host, tostring(is_known),
           tostring(mail.key(a))))
       end]])
-    assert.equal("kim sip.example true nil", p:route("SIP:kim@sip.example")[1].message)
-  end)
-
-  it("are read of the value under which somebody carried them who has no definition", function()
-    local text = "SIP:kim@sip.example;transport=tls"
-    local carried = { type = "SIP", value = "kim@sip.example;transport=tls" }
-    local whole = assert(postoffice.parse(text))
-    local shell = { domain = "gw.example" }
-    assert.same(whole, addresses.read_any(carried))
-    assert.is_true(postoffice.validate(carried))
-    assert.is_true(postoffice.equal(carried, text))
-    assert.equal(postoffice.key(text), postoffice.key(carried))
-    for _, notation in ipairs(NOTATIONS) do
-      assert.equal(postoffice.format(text, notation), postoffice.format(carried, notation))
-    end
-    assert.same(postoffice.encapsulate(whole, "SMTP", shell),
-      postoffice.encapsulate(carried, "SMTP", shell))
-    for _, wrong in ipairs { { value = "" }, { value = "@" }, { user = "kim" },
-      { value = "kim@sip.example", user = "lee" }, { value = "kim@sip.example", x = "y" } } do
-      wrong.type = "SIP"
-      assert.equal("type-grammar", select(3, postoffice.key(wrong)))
-    end
+    assert.equal("kim sip.example true SIP:kim@sip.example",
+      p:route("SIP:kim@sip.example")[1].message)
   end)
 
   it("come back from scripts that opened what carried them", function()
@@ -259,7 +238,9 @@ connector "out" { spaces = { "MHS:*", "SIP:*", "PROFS:*", "EUM:*" } }
       { 'return mail.parse("SIP:kim@sip.example", { unknown = true })', "sip" },
       { 'return reject(mail.matches(inner, "SIP:{who}@sip.example").who)', "kim" },
       { 'return reject(tostring(mail.in_set(inner, "known")))', "true" },
-      { 'inner.user = "lee"; return inner', "policy-error" },
+      { 'inner.user = "lee" return reject(mail.key(inner))', "SIP:lee@sip.example" },
+      { 'inner.user = "lee"; return inner', "sip" },
+      { 'inner.user = nil; return inner', "policy-error" },
     } do
       local p = assert(policy.load(([[
         set "known" { "SIP:*@sip.example" }
@@ -274,23 +255,6 @@ connector "out" { spaces = { "MHS:*", "SIP:*", "PROFS:*", "EUM:*" } }
       assert.equal(case[2], delivery.connector or delivery.code == "policy-error" and delivery.code
         or delivery.message, case[1])
       p:close()
-    end
-  end)
-
-  it("are unknown to what else scripts have of mail, however an address is given", function()
-    for _, call in ipairs {
-      "format(%s)", "validate(%s)", "key(%s)", "equal(%s, %s)", "decapsulate(%s)",
-      'encapsulate(%s, "SMTP", { domain = "gw.example" })',
-    } do
-      for _, given in ipairs { "a", '"SIP:kim@sip.example"', '{ type = "SIP", user = "kim" }' } do
-        local p = assert(policy.load(([[
-          function on.recipient(a)
-            return reject((select(3, mail.%s)))
-          end]]):format((call:gsub("%%s", given)))))
-        local delivery = p:route("SIP:kim@sip.example")[1]
-        assert.equal("type-unknown", delivery.message, call .. " of " .. given)
-        p:close()
-      end
     end
   end)
 

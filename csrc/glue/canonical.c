@@ -14,15 +14,14 @@ static size_t count_bytes(const po_address *address) {
 
 /* Of a type that Lua defined: what its grammar makes of the text that `fold`
 ** gave, or the address itself if that differs in case alone or is none. */
-static int push_defined(lua_State *L, const lpo_input *input) {
+static int push_defined(lua_State *L, const po_address *address) {
   size_t offset;
-  const po_address *address = &input->address;
   po_address folded = *address;
   folded.field[0] = address->folded;
   if (address->folded.at == NULL ||
       po_same(address->folded, address->field[0]) ||
       lpo_push_defined(L, &folded, &offset) != PO_OK)
-    lua_pushvalue(L, input->table);
+    lua_pushvalue(L, 1);
   return 1;
 }
 
@@ -37,7 +36,7 @@ int lpo_canonical(lua_State *L) {
   if (code != PO_OK)
     return lpo_push_unread(L, code, &input);
   if (input.table != 0)
-    return push_defined(L, &input);
+    return push_defined(L, &input.address);
   if (input.address.dialect->canonical == NULL) {
     lua_settop(L, 1);
     return 1;

@@ -222,62 +222,6 @@ po_code lpo_read_whole(lua_State *L, po_text text,
 
 /* Tables. */
 
-/*
-** Whether the table at `index` is an address that was read of a type without a
-** dialect.  One without a value is of a type that Lua defined elsewhere: in the
-** host of a script, say.
-*/
-static bool is_carried_whole(lua_State *L, int index,
-                             const po_address *address) {
-  return address->field[0].at != NULL && lpo_is_address(L, index);
-}
-
-/* Whether the table at the top has every field of the one at `index`, but for
-** how that is carried and written. */
-static bool has_fields_of(lua_State *L, int index) {
-  static const char *const others[] = {"type", "value", "display_raw"};
-  int table = lua_gettop(L);
-  bool same = true;
-  lua_newtable(L);
-  for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
-    lua_pushboolean(L, 1);
-    lua_setfield(L, -2, others[i]);
-  }
-  for (lua_pushnil(L); same && lua_next(L, index) != 0;) {
-    lua_pushvalue(L, -2);
-    lua_rawget(L, table);
-    lua_pushvalue(L, -3);
-    lua_rawget(L, table + 1);
-    same = lua_toboolean(L, -1) != 0 || lua_rawequal(L, -2, -3) != 0;
-    lua_pop(L, 3);
-  }
-  lua_settop(L, table);
-  return same;
-}
-
-/*
-** Reads the table at `index` of a type that Lua defined: its fields, or else
-** the value that it has where somebody read it who has no definition, as
-** scripts do.  A value that says other than fields beside it is refused.
-*/
-static po_code read_fields(lua_State *L, int index, lpo_input *input) {
-  size_t offset;
-  po_address *address = &input->address;
-  po_text value = address->field[0];
-  input->table = index;
-  po_code code = lpo_read_defined(L, index, address);
-  if (code == PO_OK || value.at == NULL)
-    return code;
-  address->field[0] = value;
-  code = lpo_push_defined(L, address, &offset);
-  if (code != PO_OK)
-    return code;
-  if (!has_fields_of(L, index))
-    return PO_TYPE_GRAMMAR;
-  input->table = lua_gettop(L);
-  return lpo_read_defined(L, input->table, address);
-}
-
 static po_code read_table(lua_State *L, int index,
                           const po_parse_options *options, lpo_input *input) {
   po_address *address = &input->address;
@@ -286,10 +230,12 @@ static po_code read_table(lua_State *L, int index,
   po_code code = lpo_get_fields(L, index, &input->memory, address);
   if (code != PO_OK)
     return code;
-  if (lpo_is_defined(L, address))
-    return read_fields(L, index, input);
+  if (lpo_is_defined(L, address)) {
+    input->table = index;
+    return lpo_read_defined(L, index, address);
+  }
   if (address->dialect == &po_opaque && !options->unknown &&
-      !is_carried_whole(L, index, address))
+      !lpo_is_address(L, index))
     return PO_TYPE_UNKNOWN;
   return PO_OK;
 }

@@ -4,7 +4,7 @@
 ** A state is a userdata.  Its user value is a table, its anchors: the state
 ** itself, and a suspended call made in advance.  Functions and suspended calls
 ** refer to that table and so keep the state.  While host Lua runs, no script
-** does.
+** does but the one that asked for it (sandbox_host.c).
 */
 #ifndef LPO_SANDBOX_H
 #define LPO_SANDBOX_H
@@ -86,6 +86,28 @@ sbx_reader lpo_start_reading(lua_State *L, const sbx_state *state,
 /* The events of functions, and isfunction(value). */
 extern const luaL_Reg lpo_function_events[];
 int lpo_isfunction(lua_State *L);
+
+/* sandbox_host.c */
+
+/*
+** The same state, which the host's thread L enters now; with some room on the
+** stack of L.  Raises where a script runs in it, which asked for what the host
+** does now.
+*/
+sbx_state *lpo_enter_state(lua_State *L, sbx_state *state);
+
+/* How many scripts wait for what the host does for them: a count that lives as
+** long as the host, NULL until it is opened. */
+int *lpo_asking(lua_State *L);
+void lpo_open_asking(lua_State *L);
+
+/*
+** For a script that runs: calls `function` in the host, with the values on top,
+** which are popped, and pushes its results.  False, with none, where a value
+** cannot cross.  Raises in the script what is raised in the host.
+*/
+bool lpo_call_host(lua_State *L, lua_CFunction function, int arguments,
+                   int results);
 
 /* sandbox_call.c */
 

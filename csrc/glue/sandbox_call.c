@@ -119,7 +119,7 @@ static const lpo_function *check_function(lua_State *L,
 ** from `first` on; `anchors` is an index. */
 static int call(lua_State *L, const lpo_function *called, int anchors,
                 const po_address *address, int first, int count) {
-  sbx_state *state = called->state;
+  sbx_state *state = lpo_enter_state(L, called->state);
   lpo_suspended *self = push_spare(L, anchors);
   int index = lua_gettop(L);
   if (state->L == NULL) /* a finalizer may have closed it just now */
@@ -206,7 +206,7 @@ the host could not answer; with "raise" as the script's own mistake.
 the call still waits for another
 */
 int lpo_script_resume(lua_State *L) {
-  sbx_state *state = lpo_check_state(L);
+  sbx_state *state = lpo_enter_state(L, lpo_check_state(L));
   lpo_suspended *self =
       (lpo_suspended *)luaL_checkudata(L, 2, LPO_SUSPENDED_NAME);
   int count = lua_gettop(L) - 2;
@@ -214,7 +214,7 @@ int lpo_script_resume(lua_State *L) {
                 "this suspended call belongs to another script");
   if (state->L == NULL)
     return push_closed(L);
-  luaL_argcheck(L, self->call.thread.L != NULL, 2,
+  luaL_argcheck(L, self->call.thread != NULL, 2,
                 "this call has been resumed already");
   po_code failure = failure_of(L);
   if (failure != PO_OK) {

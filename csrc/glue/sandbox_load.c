@@ -140,7 +140,7 @@ end of a sentence
 @return an iterator of what it declared, see `declarations` | nil, message, code
 */
 int lpo_script_load(lua_State *L) {
-  sbx_state *state = lpo_check_state(L);
+  sbx_state *state = lpo_enter_state(L, lpo_check_state(L));
   sbx_call budget;
   check_load_arguments(L);
   if (state->L == NULL)

@@ -6,6 +6,7 @@
 #include "address.h"
 #include "core.h"
 #include "sandbox/open.h"
+#include "types.h"
 
 typedef struct limit {
   const char *name;
@@ -85,6 +86,7 @@ static sbx_limits check_limits(lua_State *L) {
 
 /* What scripts find in `mail`, and the metatable of addresses. */
 static int open_mail(lua_State *L) {
+  lpo_use_types_of_host(L);
   lpo_open_core(L);
   luaL_getmetatable(L, LPO_METATABLE_NAME);
   return 2;
@@ -115,6 +117,7 @@ static int script_new(lua_State *L) {
   lua_rawseti(L, -2, LPO_ANCHOR_STATE);
   lpo_set_anchors(L, -2);
   po_code code = sbx_open(state, allocate, data, &limits, open_mail);
+  state->asking = lpo_asking(L);
   if (code == PO_OK)
     return 1;
   lua_pushnil(L);
@@ -181,11 +184,16 @@ static int script_missed(lua_State *L) {
 }
 
 /***
-Frees the state at once, whatever calls are open.
+Frees the state at once, whatever calls are open; or, while it runs, ends the
+call that does, and then.
 @function state:close
 */
 static int script_close(lua_State *L) {
-  sbx_close(lpo_check_state(L));
+  sbx_state *state = lpo_check_state(L);
+  if (sbx_is_running(state))
+    state->closing = true;
+  else
+    sbx_close(state);
   return 0;
 }
 
@@ -226,6 +234,7 @@ static void make_metatable(lua_State *L, const char *name,
 }
 
 void lpo_open_sandbox(lua_State *L) {
+  lpo_open_asking(L);
   make_metatable(L, LPO_STATE_NAME, state_events);
   lua_createtable(L, 0, 13);
   lpo_setfuncs(L, state_methods);

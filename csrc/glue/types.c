@@ -2,22 +2,85 @@
 
 #include <string.h>
 
-static const char registry_key[] = "postoffice.types";
+#include "sandbox.h"
 
-/* Pushes the definition of a type and returns true, or nothing. */
-static bool push_definition(lua_State *L, po_text type) {
+static const char registry_key[] = "postoffice.types"; /* true in a script */
+
+/* ---- Where the definitions are ------------------------------------------- */
+
+/* Pushes the definition of the type that is the text at `index`, or nil. */
+static void push_definition(lua_State *L, int index) {
   lua_getfield(L, LUA_REGISTRYINDEX, registry_key);
-  if (!lua_istable(L, -1)) {
-    lua_pop(L, 1);
-    return false;
-  }
-  lua_pushlstring(L, type.at, type.length);
+  if (!lua_istable(L, -1))
+    return;
+  lua_pushvalue(L, index);
   lua_rawget(L, -2);
   lua_remove(L, -2);
-  if (lua_istable(L, -1))
-    return true;
+}
+
+/* defines(type) -> whether there is a definition */
+static int defines(lua_State *L) {
+  push_definition(L, 1);
+  lua_pushboolean(L, lua_istable(L, -1));
+  return 1;
+}
+
+/* Leaves of the two results on top what is looked at, of kinds that can cross:
+** a table, a text or a boolean; a number or nil. */
+static void tidy_results(lua_State *L) {
+  if (!lua_istable(L, -2) && lua_type(L, -2) != LUA_TSTRING) {
+    lua_pushboolean(L, lua_toboolean(L, -2));
+    lua_replace(L, -3);
+  }
+  if (lua_isnumber(L, -1))
+    return;
   lua_pop(L, 1);
-  return false;
+  lua_pushnil(L);
+}
+
+/* apply(type, name, argument) -> whether the type's definition has a function
+** of that name, and its results */
+static int apply(lua_State *L) {
+  push_definition(L, 1);
+  lua_getfield(L, -1, lua_tostring(L, 2));
+  bool has = !lua_isnil(L, -1);
+  lua_pushboolean(L, has);
+  lua_insert(L, -2);
+  if (!has)
+    return 1;
+  lua_pushvalue(L, 3);
+  lua_call(L, 1, 2);
+  tidy_results(L);
+  return 3;
+}
+
+/* Calls one of these with the values on top, where the definitions are: here,
+** or in the host of a script.  What cannot go there has nil for an answer. */
+static void ask(lua_State *L, lua_CFunction function, int arguments,
+                int results) {
+  lua_getfield(L, LUA_REGISTRYINDEX, registry_key);
+  bool elsewhere = lua_isboolean(L, -1);
+  lua_pop(L, 1);
+  if (!elsewhere) {
+    lua_pushcfunction(L, function);
+    lua_insert(L, -arguments - 1);
+    lua_call(L, arguments, results);
+  } else if (!lpo_call_host(L, function, arguments, results)) {
+    lua_settop(L, lua_gettop(L) + results);
+  }
+}
+
+/* Asks `apply` with the argument on top, which it pops, and pushes its results
+** but the first, which it returns. */
+static bool ask_function(lua_State *L, po_text type, const char *name) {
+  lua_pushlstring(L, type.at, type.length);
+  lua_pushstring(L, name);
+  lua_pushvalue(L, -3);
+  ask(L, apply, 3, 3);
+  bool has = lua_toboolean(L, -3) != 0;
+  lua_remove(L, -3);
+  lua_remove(L, -3);
+  return has;
 }
 
 int lpo_define(lua_State *L) {
@@ -39,20 +102,20 @@ int lpo_define(lua_State *L) {
   return 0;
 }
 
-bool lpo_has_definition(lua_State *L, po_text type) {
-  if (!push_definition(L, type))
-    return false;
-  lua_pop(L, 1);
-  return true;
+void lpo_use_types_of_host(lua_State *L) {
+  lua_pushboolean(L, 1);
+  lua_setfield(L, LUA_REGISTRYINDEX, registry_key);
 }
 
-/* Pushes the definition's function `name`; nil where it has none. */
-static void push_function(lua_State *L, const po_address *address,
-                          const char *name) {
-  push_definition(L, address->type);
-  lua_getfield(L, -1, name);
-  lua_remove(L, -2);
+bool lpo_has_definition(lua_State *L, po_text type) {
+  lua_pushlstring(L, type.at, type.length);
+  ask(L, defines, 1, 1);
+  bool has = lua_toboolean(L, -1) != 0;
+  lua_pop(L, 1);
+  return has;
 }
+
+/* ---- Addresses of such types --------------------------------------------- */
 
 /* Copies the fields at the top into the address table below them. */
 static void add_fields(lua_State *L) {
@@ -70,9 +133,8 @@ po_code lpo_push_defined(lua_State *L, const po_address *opaque,
   lpo_push_address(L, opaque);
   lua_pushnil(L);
   lua_setfield(L, -2, "value");
-  push_function(L, opaque, "parse");
   lua_pushlstring(L, opaque->field[0].at, opaque->field[0].length);
-  lua_call(L, 1, 2);
+  ask_function(L, opaque->type, "parse");
   if (!lua_istable(L, -2)) {
     *offset = lua_isnumber(L, -1) ? (size_t)lua_tointeger(L, -1) - 1 : 0;
     if (*offset > opaque->field[0].length)
@@ -89,11 +151,9 @@ po_code lpo_push_defined(lua_State *L, const po_address *opaque,
 static po_text call(lua_State *L, int index, const po_address *address,
                     const char *name) {
   po_text text = {NULL, 0};
-  push_function(L, address, name);
-  if (!lua_isnil(L, -1)) {
-    lua_pushvalue(L, index);
-    lua_call(L, 1, 1);
-  }
+  lua_pushvalue(L, index);
+  ask_function(L, address->type, name);
+  lua_pop(L, 1);
   if (lua_type(L, -1) == LUA_TSTRING)
     text.at = lua_tolstring(L, -1, &text.length);
   return text;
@@ -108,19 +168,14 @@ po_code lpo_read_defined(lua_State *L, int index, po_address *out) {
 }
 
 bool lpo_check_defined(lua_State *L, int index, const po_address *address) {
-  push_function(L, address, "check");
-  if (lua_isnil(L, -1)) {
-    lua_pop(L, 1);
-    return true;
-  }
   lua_pushvalue(L, index);
-  lua_call(L, 1, 1);
-  bool passes = lua_toboolean(L, -1) != 0;
-  lua_pop(L, 1);
+  bool passes = !ask_function(L, address->type, "check");
+  passes = passes || lua_toboolean(L, -2) != 0;
+  lua_pop(L, 2);
   return passes;
 }
 
-/* Near misses. */
+/* ---- Near misses --------------------------------------------------------- */
 
 static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c; }
 
@@ -156,26 +211,25 @@ static bool is_near(po_text a, po_text b) {
          lower(a.at[1]) == lower(b.at[0]);
 }
 
-/* The nearest among the types that Lua defined: the first by bytes. */
-static bool push_near_defined(lua_State *L, po_text word) {
-  int base = lua_gettop(L);
+/* nearest(word) -> the nearest among the types that Lua defined, the first by
+** bytes, or nil */
+static int nearest(lua_State *L) {
+  po_text word, best = {NULL, 0};
+  word.at = lua_tolstring(L, 1, &word.length);
   lua_getfield(L, LUA_REGISTRYINDEX, registry_key);
-  if (!lua_istable(L, base + 1)) {
-    lua_settop(L, base);
-    return false;
-  }
-  po_text best = {NULL, 0};
-  for (lua_pushnil(L); lua_next(L, base + 1); lua_pop(L, 1)) {
+  if (!lua_istable(L, 2))
+    return 0;
+  for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1)) {
     po_text name;
     name.at = lua_tolstring(L, -2, &name.length);
     if (is_near(word, name) &&
         (best.at == NULL || strcmp(name.at, best.at) < 0))
       best = name;
   }
-  lua_settop(L, base);
-  if (best.at != NULL)
-    lua_pushlstring(L, best.at, best.length); /* the registry anchors it */
-  return best.at != NULL;
+  if (best.at == NULL)
+    return 0;
+  lua_pushlstring(L, best.at, best.length); /* the registry anchors it */
+  return 1;
 }
 
 bool lpo_push_near_type(lua_State *L, po_text word) {
@@ -188,5 +242,10 @@ bool lpo_push_near_type(lua_State *L, po_text word) {
     lua_pushlstring(L, name.at, name.length);
     return true;
   }
-  return push_near_defined(L, word);
+  lua_pushlstring(L, word.at, word.length);
+  ask(L, nearest, 1, 1);
+  if (lua_isstring(L, -1))
+    return true;
+  lua_pop(L, 1);
+  return false;
 }

@@ -16,6 +16,9 @@
 /* core.define(type, definition) */
 int lpo_define(lua_State *L);
 
+/* Makes the types that the host's Lua defines those of a script's state. */
+void lpo_use_types_of_host(lua_State *L);
+
 /* Whether Lua defined the type. */
 bool lpo_has_definition(lua_State *L, po_text type);
 

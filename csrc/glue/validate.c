@@ -65,7 +65,7 @@ static int validate_table(lua_State *L, const po_parse_options *options) {
     return push_invalid(L, lpo_push_unread(L, code, &input));
   code = lpo_check_plain(L, &input.address, &length);
   if (code == PO_OK)
-    code = check_address(L, input.table, &input.address, &where);
+    code = check_address(L, 1, &input.address, &where);
   return push_verdict(L, code, -1);
 }
 

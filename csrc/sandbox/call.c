@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "meter.h"
+#include "open.h"
 #include "position.h"
 #include "transfer.h"
 
@@ -42,7 +43,7 @@ sbx_outcome sbx_fail_killed(sbx_state *state, po_code code,
              (long long)budget->instructions);
   else if (code == PO_POLICY_DEADLINE)
     describe_deadline(state, budget->wall / SBX_WALL_FACTOR, text, sizeof text);
-  else if (code == PO_POLICY_DECLARATIONS)
+  else if (code == PO_POLICY_DECLARATIONS || code == PO_POLICY_CLOSED)
     return sbx_fail(state, code, position, po_code_message(code));
   else
     snprintf(text, sizeof text, "the script needs more than its %zu KiB",
@@ -87,7 +88,7 @@ static void find_definition(lua_State *L, sbx_state *state, void *data) {
 */
 static place find_place(sbx_state *state, const sbx_call *call) {
   place out = {call->function, ""};
-  sbx_position(call->thread.L, out.text, sizeof out.text);
+  sbx_position(call->thread, out.text, sizeof out.text);
   if (out.text[0] == '\0')
     snprintf(out.text, sizeof out.text, "%s", state->position);
   if (out.text[0] == '\0' && out.function != 0)
@@ -107,7 +108,7 @@ static bool has_position(const char *message) {
 /* A script failed; what it raised is on top of its thread. */
 static sbx_outcome fail_script(sbx_state *state, const sbx_call *call,
                                int status) {
-  lua_State *L = call->thread.L;
+  lua_State *L = call->thread;
   po_code killed = state->meter.killed;
   char message[64];
   state->meter.killed = PO_OK; /* or nothing could be allocated any more */
@@ -133,11 +134,14 @@ static sbx_outcome fail_script(sbx_state *state, const sbx_call *call,
 
 /* ---- Threads ------------------------------------------------------------- */
 
-static void forget_thread(lua_State *L, sbx_state *state, void *data) {
-  sbx_thread *thread = data;
+/* Allocates nothing: the thread has its place, which is made empty. */
+static void forget_thread(lua_State *L, sbx_state *state, void *thread) {
   (void)state;
   lua_rawgeti(L, LUA_REGISTRYINDEX, SBX_THREADS);
-  luaL_unref(L, -1, thread->reference);
+  lua_pushlightuserdata(L, thread);
+  lua_pushnil(L);
+  lua_rawset(L, -3);
+  lua_pop(L, 1);
 }
 
 /* A call that waits for the host's answer counts, until it waits no more. */
@@ -147,12 +151,16 @@ static void answer_arrived(sbx_state *state, sbx_call *call) {
   call->reason = SBX_NOTHING;
 }
 
+/* While another call runs, by its thread: a finalizer of the host has come. */
 void sbx_call_drop(sbx_state *state, sbx_call *call) {
-  if (call->thread.L != NULL && state->L != NULL) {
-    sbx_protect(state, forget_thread, &call->thread);
+  if (call->thread != NULL && state->L != NULL) {
+    if (sbx_is_running(state))
+      forget_thread(state->meter.running, state, call->thread);
+    else
+      sbx_protect(state, forget_thread, call->thread);
     answer_arrived(state, call);
   }
-  call->thread.L = NULL;
+  call->thread = NULL;
 }
 
 /* A thread that has ended well serves again. */
@@ -161,13 +169,13 @@ static void keep_thread(sbx_state *state, sbx_call *call) {
     sbx_call_drop(state, call);
     return;
   }
-  lua_settop(call->thread.L, 0);
+  lua_settop(call->thread, 0);
   state->idle[state->idle_count++] = call->thread;
-  call->thread.L = NULL;
+  call->thread = NULL;
 }
 
 void sbx_need_thread(lua_State *L, sbx_state *state, sbx_call *call) {
-  if (call->thread.L != NULL)
+  if (call->thread != NULL)
     return;
   if (state->idle_count > 0) {
     call->thread = state->idle[--state->idle_count];
@@ -175,8 +183,10 @@ void sbx_need_thread(lua_State *L, sbx_state *state, sbx_call *call) {
   }
   lua_rawgeti(L, LUA_REGISTRYINDEX, SBX_THREADS);
   lua_State *thread = lua_newthread(L);
-  call->thread.reference = luaL_ref(L, -2);
-  call->thread.L = thread;
+  lua_pushlightuserdata(L, thread);
+  lua_insert(L, -2);
+  lua_rawset(L, -3);
+  call->thread = thread;
   lua_pop(L, 1);
 }
 
@@ -207,7 +217,7 @@ static void enter_values(lua_State *L, sbx_state *state, void *data) {
     lua_rawgeti(L, base, in->function);
   for (int i = 0; i < in->count; i++)
     sbx_read(&reader);
-  lua_xmove(L, in->call->thread.L, lua_gettop(L) - base);
+  lua_xmove(L, in->call->thread, lua_gettop(L) - base);
 }
 
 /* ---- Out of the script --------------------------------------------------- */
@@ -274,7 +284,7 @@ static size_t leaving_limit(const sbx_state *state) {
 /* Writes the `count` values on top of the call's thread to the bytes, and
 ** charges for them, before the host makes anything of them. */
 static sbx_outcome leave(sbx_state *state, sbx_call *call, int count) {
-  lua_State *from = call->thread.L;
+  lua_State *from = call->thread;
   leaving out = {from, lua_gettop(from) - count + 1, count,
                  leaving_limit(state), SBX_CROSSED};
   if (count > SBX_MAX_VALUES)
@@ -332,7 +342,7 @@ static sbx_outcome take_outcome(sbx_state *state, sbx_call *call, int status,
 
 /* The call waits; what the host does for SBX_HOST is on its time. */
 static void suspend_call(sbx_state *state, sbx_call *call, int values) {
-  lua_pop(call->thread.L, values);
+  lua_pop(call->thread, values);
   call->reason = state->reason;
   if (call->reason == SBX_ASK)
     state->open_asks++;
@@ -356,8 +366,8 @@ static sbx_outcome run(sbx_state *state, sbx_call *call, int arguments) {
   state->reason = SBX_NOTHING;
   state->callbacks = 0;
   state->position[0] = '\0';
-  sbx_meter_watch(state, call->thread.L);
-  int status = resume(call->thread.L, arguments, &values);
+  sbx_meter_watch(state, call->thread);
+  int status = resume(call->thread, arguments, &values);
   state->meter.running = NULL;
   sbx_outcome outcome = take_outcome(state, call, status, values);
   if (outcome == SBX_SUSPENDED)
@@ -367,6 +377,8 @@ static sbx_outcome run(sbx_state *state, sbx_call *call, int arguments) {
     sbx_call_drop(state, call);
   else if (outcome == SBX_DONE && !is_chunk(call))
     keep_thread(state, call);
+  if (state->closing)
+    sbx_close(state);
   return outcome;
 }
 
@@ -390,7 +402,7 @@ sbx_outcome sbx_enter(sbx_state *state, sbx_job job, sbx_entry *in) {
 sbx_outcome sbx_call_start(sbx_state *state, sbx_call *call, int function,
                            int count) {
   sbx_entry in = {.call = call, .function = function, .count = count};
-  call->thread.L = NULL;
+  call->thread = NULL;
   call->reason = SBX_NOTHING;
   call->function = function;
   call->left = state->next;
@@ -418,7 +430,7 @@ static void move_returned(lua_State *L, sbx_state *state, void *data) {
   sbx_entry *in = data;
   (void)L;
   (void)state;
-  lua_xmove(in->included->thread.L, in->call->thread.L, in->moved);
+  lua_xmove(in->included->thread, in->call->thread, in->moved);
 }
 
 sbx_outcome sbx_call_return(sbx_state *state, sbx_call *call,

@@ -16,7 +16,7 @@ typedef enum sbx_outcome {
 } sbx_outcome;
 
 typedef struct sbx_call {
-  sbx_thread thread; /* L is NULL unless it is suspended, or an ended chunk */
+  lua_State *thread; /* NULL unless it is suspended, or an ended chunk */
   sbx_reason reason;
   int function; /* its number, or 0 for a chunk */
   int values;

@@ -111,13 +111,13 @@ static void enter_chunk(lua_State *L, sbx_state *state, void *data) {
   sbx_entry *in = data;
   sbx_need_thread(L, state, in->call);
   compile(L, in);
-  lua_xmove(L, in->call->thread.L, 1);
+  lua_xmove(L, in->call->thread, 1);
 }
 
 sbx_outcome sbx_load_chunk(sbx_state *state, sbx_call *call, po_text source,
                            const char *name) {
   sbx_entry in = {.call = call, .source = source, .name = name};
-  call->thread.L = NULL;
+  call->thread = NULL;
   call->reason = SBX_NOTHING;
   call->function = 0;
   if (source.length > SBX_MAX_SOURCE - state->source_bytes)

@@ -4,7 +4,9 @@
 **
 ** Rules of the border, kept by every file here:
 **  - only one of the two states may raise at a time: no script frame is alive
-**    while the host's state is used, and the host is told by return values;
+**    while the host's state is used, and the host is told by return values; the
+**    one exception is a protected call (glue/sandbox_host.c), during which the
+**    host may not enter the script again (sbx_is_running);
 **  - what may allocate in the script's state runs under `sbx_protect`;
 **  - values cross as bytes (transfer.h), functions as numbers;
 **  - a script has no way to catch an error, so a kill cannot be caught.
@@ -85,17 +87,14 @@ enum {
   SBX_MAX_MISSED = 64     /* of the name of a library's field that is none */
 };
 
-typedef struct sbx_thread {
-  lua_State *L;
-  int reference; /* its place in the table SBX_THREADS */
-} sbx_thread;
-
 typedef struct sbx_state sbx_state;
 typedef void (*sbx_job)(lua_State *L, sbx_state *state, void *data);
 
 /* Lives in a userdata of the host; `L` is NULL when it is closed. */
 struct sbx_state {
   lua_State *L;
+  lua_State *host;    /* the host's thread that entered it last */
+  int *asking;        /* how many scripts of the host wait for it right now */
   lua_Alloc allocate; /* the host's */
   void *allocate_data;
   lua_Alloc lua_allocate; /* what Lua's blocks come from: the host's, unless */
@@ -111,7 +110,7 @@ struct sbx_state {
   sbx_arena arena;
   sbx_job job; /* for the trampoline */
   void *job_data;
-  sbx_thread idle[SBX_MAX_IDLE];
+  lua_State *idle[SBX_MAX_IDLE];
   int idle_count;
   int function_count;
   int open_asks;       /* calls that wait for an answer */
@@ -120,6 +119,7 @@ struct sbx_state {
   sbx_reason reason; /* set by what is about to suspend */
   int callbacks;     /* C frames of the script that wait for a Lua function */
   bool by_wall;      /* the deadline that passed was the wall's */
+  bool closing;      /* the host closed it while it ran: it ends, then closes */
   po_code failed;
   char position[SBX_POSITION_SIZE]; /* where the script was killed */
   char missed[SBX_POSITION_SIZE + SBX_MAX_MISSED]; /* "file:line: mail.foo",
@@ -130,7 +130,7 @@ struct sbx_state {
 /* Keys of the script state's registry (1, 2 and 3 are Lua's). */
 enum {
   SBX_TRAMPOLINE = 64,
-  SBX_THREADS,     /* threads, so that they are not collected */
+  SBX_THREADS,     /* threads by their addresses, so that they are kept */
   SBX_FUNCTIONS,   /* number -> function that the host may call */
   SBX_ENVIRONMENT, /* what a script sees as its globals: an empty table */
   SBX_GLOBALS,     /* names that the script set */
@@ -140,6 +140,11 @@ enum {
   SBX_LACKS,       /* name -> what to do without it */
   SBX_MESSAGE      /* a text that Lua itself may need without memory */
 };
+
+/* Whether a call runs: the host may not begin another, nor close the state. */
+static inline bool sbx_is_running(const sbx_state *state) {
+  return state->meter.running != NULL;
+}
 
 /* The next call gets what the limits say. */
 static inline void sbx_reset_budget(sbx_state *state) {

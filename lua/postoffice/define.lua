@@ -76,9 +76,10 @@ end
 -- is absent. What `format` writes is read again, and refused where it would
 -- become another address.
 --
--- A policy's script sees such addresses with their fields. What it opens itself
--- by `mail.decapsulate`, or reads by `mail.parse` with `unknown`, has the native
--- text as its `value` instead, which the host reads again.
+-- A policy's script knows it, too: `mail` asks these functions here, on the
+-- script's time. What they raise ends the script (`policy-error`). They cannot
+-- call the policy whose script asks; should they close it, its call ends
+-- (`policy-closed`).
 --
 -- @tparam table definition `type` (a word; not one that has a dialect),
 --   `grammar` (an LPeg pattern that captures a table of fields from the whole

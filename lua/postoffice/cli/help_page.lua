@@ -161,9 +161,8 @@ function PAGE.type(page, entry)
   page:example(entry.example)
   page:section("Fields; ? may be absent", field_rows(entry.fields))
   if entry.defined then
-    page:paragraph("It is defined in Lua: the host requires postoffice.types; the command does. A"
-      .. " script reads its fields, and mail.matches and mail.in_set know it; what else of mail"
-      .. " reads, writes or compares addresses fails with type-unknown.")
+    page:paragraph("It is defined in Lua: hosts know it, and the scripts of their policies, that"
+      .. " require postoffice.types; the command does.")
   end
 end
 

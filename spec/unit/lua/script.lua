@@ -1,5 +1,14 @@
--- For failing_memory.c: an isolated state is opened, loaded, called, answered and closed.
+-- For failing_memory.c: an isolated state is opened, loaded, called, answered and closed; it asks
+-- what Lua defined in the host.
 local core = require "postoffice.core"
+
+core.define("HOSTS", {
+  parse = function(text)
+    local node, user = text:match "^([^!]+)!([^!]+)$"
+    return node and { node = node, user = user }
+  end,
+  format = function(a) return a.node .. "!" .. a.user end,
+})
 
 local SOURCE = [[
 domain "a.example" { unwrap = { "EX" } }
@@ -9,7 +18,8 @@ function on.go(a, t)
   local s = ("x"):rep(2000):gsub("x", "yy")
   table.sort(names, function(x, y) return x > y end)
   local found = ask("crm", { tostring(a), #s })
-  return { a, found, t, ("%s %d"):format("x", 1), { { } } }
+  local there = mail.parse "Kim [HOSTS:Vax!Lee]"
+  return { a, found, t, mail.key(there) .. tostring(there):rep(20), { { } } }
 end
 function on.bad() error { } end]]
 
@@ -31,6 +41,7 @@ local function go(state, declarations)
   outcome, result, message = state:resume(token, { "found", n = 1 })
   if not went_well(outcome, result, message) then return false end
   assert(#result == 5 and result[3][2][1] == 2)
+  assert(result[4] == "HOSTS:vax!lee" .. ("HOSTS:Vax!Lee"):rep(20))
   return true
 end
 
