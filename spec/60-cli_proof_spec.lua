@@ -306,8 +306,24 @@ describe("postoffice diff", function()
     assert.equal(1, status)
     local HERE = "\tSMTP:kim@a.example\tdeliver\t-\t-\tSMTP:kim@a.example\t-\t%s\t-\t-\t-\n"
     assert.matches("<" .. HERE:format "Kim" .. ">" .. HERE:format "Kay", output, 1, true)
-    assert.matches("classes of addresses change in %d ways, each shown by a witness\n", errors)
+    assert.matches("classes of addresses change in 1 way, each shown by a witness\n", errors)
     assert.matches("proven: nothing else changes, for any address ", errors, 1, true)
+  end)
+
+  it("tells what changes alike once, of the others how many, or else all of them", function()
+    local policies = { SMALL, (SMALL:gsub("192.0.2.7", "192.0.2.8")) }
+    local status, output, errors = run_with({ "diff" }, policies, "")
+    assert.equal(1, status)
+    assert.matches("^<\t[^\n]*\n>\t[^\n]*\n=\t%d other kinds? of addresses changes? so; %-%-all"
+      .. " shows a witness of each\n$", output)
+    assert.matches("change in 1 way, each shown by a witness\n", errors)
+    local all = select(2, run_with({ "diff", "--all" }, policies, ""))
+    assert.equal(output:match "^(.-)=\t", all:sub(1, #output:match "^(.-)=\t"))
+    assert.matches("<\tSMTP:all@a.example\t", all, 1, true)
+    assert.not_matches("=\t", all)
+    local lines = select(2, run_with({ "diff", "--json" }, policies, ""))
+    assert.matches('"others":%[[^\n]*"input":"SMTP:all@a.example"', lines)
+    assert.equal(select(2, all:gsub("<\t", "")), select(2, lines:gsub('"input":', "")))
   end)
 
   it("proves at once that one revision is itself, though functions have a say", function()

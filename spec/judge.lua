@@ -8,6 +8,7 @@ local enumerate = require "spec.enumerate"
 local generate = require "spec.generate"
 local given = require "postoffice.policy.prove.classes.messages.given"
 local helper = require "spec.helper"
+local lists = require "postoffice.lists"
 local policy = require "postoffice.policy"
 local small = require "spec.small_policies"
 local trials = require "postoffice.policy.prove.classes.trials"
@@ -153,6 +154,18 @@ function judge.is_change(old, new, change)
     if asked ~= p then asked:close() end
   end
   return texts[1] ~= texts[2]
+end
+
+--- All changes that are found, be they told for others or not.
+-- @tparam table found see `policy.changes`
+-- @treturn {table,...}
+function judge.all_changes(found)
+  local list = {}
+  for _, change in ipairs(found.changes) do
+    list[#list + 1] = change
+    lists.add_all(list, change.others)
+  end
+  return list
 end
 
 -- ---- What is tried -----------------------------------------------------------

@@ -83,6 +83,8 @@ local OPTIONS = {
     description = "answer each address at once, also where no terminal waits for it" },
   color = { "option", "--color", argname = "WHEN", choices = { "auto", "always", "never" },
     description = "paint the lines: auto, at a terminal unless $NO_COLOR is set; always; never" },
+  all_kinds = { "flag", "--all", target = "all",
+    description = "without addresses: print a witness of each kind of those that change alike" },
   json = { "flag", "--json", description = "write JSON, one object a line" },
   type = { "option", "--type", argname = "TYPE",
     description = "the addresses are of this type, such as CCMAIL, and need not say so" },

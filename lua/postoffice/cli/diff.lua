@@ -2,6 +2,7 @@
 -- @module postoffice.cli.diff
 
 local envelope = require "postoffice.cli.envelope"
+local lists = require "postoffice.lists"
 local output = require "postoffice.cli.output"
 local paint = require "postoffice.cli.paint"
 local policy_file = require "postoffice.cli.policy_file"
@@ -65,13 +66,22 @@ local function add_rows(list, sign, rows, others)
   end
 end
 
--- A change as an object.
-local function object_of_change(text, change)
-  return to_json {
+-- What an object tells of a change; of one of classes also how many there are, and the others.
+local function told_of(text, change)
+  return {
     input = text, old = change.old_deliveries, new = change.new_deliveries,
     envelope = change.envelope and next(change.envelope) and change.envelope,
-    given = change.given,
-  } .. "\n"
+    given = change.given, classes = change.classes,
+  }
+end
+
+-- A change as an object.
+local function object_of_change(text, change)
+  local told = told_of(text, change)
+  told.others = change.others and lists.map(change.others, function(other)
+    return told_of(other.recipient, other)
+  end)
+  return to_json(told) .. "\n"
 end
 
 -- The rows of a change.
@@ -192,7 +202,8 @@ return {
     options = {
       "one_or_two", "log", "log_origin", "against", "as_table", "whole", "delimiter",
       "mydestination", "default", "probe",
-      envelope.options, policy_file.options, "null", "literal", "unbuffered", "json", "color",
+      envelope.options, policy_file.options, "all_kinds", "null", "literal", "unbuffered", "json",
+      "color",
     },
     summary = "say which addresses change from one policy to another",
     description = "Routes the addresses on standard input by two policies and prints what differs:"
@@ -200,7 +211,9 @@ return {
       .. " nothing"
       .. " to say. Without addresses, all of them are looked at: what is printed are witnesses of"
       .. " classes of addresses that change, with what is known of their messages, and it is said"
-      .. " whether that is a proof, or which functions are in the way. With --log, real traffic:"
+      .. " whether that is a proof, or which functions are in the way. What happens to addresses of"
+      .. " several kinds alike is printed once, and a line = says how many others there are; with"
+      .. " --all, and in JSON, there is a witness of each. With --log, real traffic:"
       .. " each message's recipients with its"
       .. " sender, size and time; a change that is the same is printed once. With --against, what"
       .. " Postfix's tables and the policy answer: tables of fixed keys are asked for parts of an"

@@ -119,18 +119,32 @@ local function find(session, options, policies, message)
   return found
 end
 
+-- What is said of the others that change as the one does whose rows stand before.
+local function line_of_others(count)
+  return ("=\t%d other %s of addresses %s so; --all shows a witness of each\n"):format(count,
+    count == 1 and "kind" or "kinds", count == 1 and "changes" or "change")
+end
+
+-- Writes a change, and of others that change so their rows, or else how many there are.
+local function write_change(session, options, change, rows_of)
+  session.output:write(rows_of(change, facts_of(change)))
+  if options.json or not change.others[1] then return end
+  if not options.all then return session.output:write(line_of_others(#change.others)) end
+  for _, other in ipairs(change.others) do
+    session.output:write(rows_of(other, facts_of(other)))
+  end
+end
+
 --- Prints it.
 -- @tparam table session
--- @tparam table options of the command: `seconds`, `json`
+-- @tparam table options of the command: `seconds`, `json`, `all`
 -- @tparam {table,...} policies the old and the new one
 -- @tparam table|nil message the envelope that the options make
 -- @tparam function rows_of of a change and what is known of its message, its rows
 -- @treturn number the exit status
 function diff_classes.compare(session, options, policies, message, rows_of)
   local found = find(session, options, policies, message)
-  for _, change in ipairs(found.changes) do
-    session.output:write(rows_of(change, facts_of(change)))
-  end
+  for _, change in ipairs(found.changes) do write_change(session, options, change, rows_of) end
   say_dropped(session, found.dropped)
   say_changes(session, found.changes)
   say_proof(session, found, #found.changes)

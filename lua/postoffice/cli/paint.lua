@@ -23,7 +23,7 @@ local LINES = {
   check = {
     { ": error: ", "bad" }, { ": warning: ", "warning" }, { ": note: ", "note" },
   },
-  diff = { { "^<\t", "bad" }, { "^>\t", "good" } },
+  diff = { { "^<\t", "bad" }, { "^>\t", "good" }, { "^=\t", "faint" } },
 }
 
 -- The style of a line, or nil.

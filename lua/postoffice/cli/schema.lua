@@ -5,8 +5,10 @@
 -- A command has `rows` and `objects`, lists of shapes, and `statuses`.  A shape has `when`, the options that
 -- ask for it or what it tells, and `columns`, { name, doc }, or `keys`, { path, type, doc }: in a path
 -- `a.b` is a key of an object that is the value of a, and `a[].b` one of the objects in a list. Every key
--- may be absent.  A type that is no JSON type is a record: of `schema.records`, or of the reference of
--- policies, where an address is a text.  `like` are the names of records whose keys the object has, too.
+-- may be absent.  Rows of a shape that has a `sign` begin with it, and no others do.
+--
+-- A type that is no JSON type is a record: of `schema.records`, or of the reference of policies, where an
+-- address is a text.  `like` are the names of records whose keys the object has, too.
 -- A command that `logs` writes its objects without being asked.
 -- @module postoffice.cli.schema
 
@@ -84,6 +86,13 @@ local FINDING = {
 
 --- Objects inside of others, by name: keys as in a shape, and `like`.
 schema.records = {
+  change = {
+    INPUT, { "old", "delivery[]", "what the old policy does" },
+    { "new", "delivery[]", "what the new one does" },
+    { "envelope", "envelope", "without addresses: what is known of the message" },
+    { "given", "string", "without addresses: what functions were answered that asked" },
+    { "classes", "integer", "without addresses: how many classes of addresses change so" },
+  },
   item = {
     { "group", "string", "the name of a group" }, { "members", "item[]", "the addresses in it" },
     like = { "address" },
@@ -400,17 +409,17 @@ commands.diff = {
       { "sender", "as handed over" },
       { "message", "without addresses: what is known of it, as options", optional = true },
     }) },
+    { when = "what others change alike", sign = "=", columns = {
+      { "side", "=" }, { "message", "how many other kinds of addresses" },
+    } },
     { when = "--against", columns = {
       { "side", "<, what the tables do, or >, the policy" }, AS_GIVEN, { "answer",
         "what it becomes" },
     } },
   },
   objects = {
-    { when = "a change", keys = {
-      INPUT, { "old", "delivery[]", "what the old policy does" },
-      { "new", "delivery[]", "what the new one does" },
-      { "envelope", "envelope", "without addresses: what is known of the message" },
-      { "given", "string", "without addresses: what functions were answered that asked" },
+    { when = "a change", like = { "change" }, keys = {
+      { "others", "change[]", "without addresses: other kinds of addresses that change so" },
     } },
     { when = "a change, --against", keys = {
       INPUT, { "table", "string[]", "what the tables answer" },

@@ -480,7 +480,7 @@ function policy.is_compiled(path) end
 function policy.diff(old, new, recipient, envelope) end
 
 ---@class postoffice.policy.changes
----@field changes table[] a witness of each class that changes, and what it came to before and after
+---@field changes table[] a witness of each change, what it came to before and after, and `others` that change so
 ---@field undecided string[] why classes are in doubt
 ---@field unfinished? string why not all classes were looked at
 ---@field dropped table[] domains at which the new policy does not encapsulate, sign or open any more

@@ -3,11 +3,13 @@
 -- Both are run with one address of each class that either of them can tell apart, where they may differ
 -- at all (`postoffice.policy.prove.classes.slices`), under all facts that can matter
 -- (`postoffice.policy.prove.classes`).  Classes whose deliveries differ are changes, each with a witness;
--- what is alike but for the address is told once.  If all classes were looked at and none is in doubt,
+-- what is alike but for the address is told once (`postoffice.policy.prove.kinds`), and so is what is alike in
+-- all that changes (`postoffice.policy.prove.causes`).  If all classes were looked at and none is in doubt,
 -- that there is no other change is a proof.  Where functions of a script have a say, there is none; but
 -- what comes out otherwise is a change there, too (`postoffice.policy.prove.classes.trials`).
 -- @module postoffice.policy.prove.changes
 
+local causes = require "postoffice.policy.prove.causes"
 local classes = require "postoffice.policy.prove.classes"
 local contents = require "postoffice.policy.prove.classes.contents"
 local core = require "postoffice.core"
@@ -15,17 +17,16 @@ local dropped = require "postoffice.policy.prove.dropped"
 local families = require "postoffice.policy.pattern.families"
 local fates = require "postoffice.policy.prove.classes.fates"
 local functions = require "postoffice.policy.prove.classes.functions"
+local kinds = require "postoffice.policy.prove.kinds"
 local lists = require "postoffice.lists"
 local sayable = require "postoffice.policy.prove.classes.sayable"
 local slices = require "postoffice.policy.prove.classes.slices"
 local trials = require "postoffice.policy.prove.classes.trials"
 local ways = require "postoffice.policy.prove.classes.ways"
-local write = require "postoffice.address".show
 
 local changes = {}
 
-local concat, find = table.concat, string.find
-local lower, match, sub = string.lower, string.match, string.sub
+local differ = kinds.differ
 
 local NONE = {}
 local UNKNOWN = { unknown = true }
@@ -35,108 +36,7 @@ local clock = os.clock
 local SECONDS = 10 -- unless more are given
 local OF_CLASSES = 3 / 4 -- of these, where functions have a say: what they decide is tried in the others
 
--- What makes two deliveries different; those that go nowhere, whatever way they would have gone.
-local FIELDS = {
-  "verdict", "code", "status", "connector", "nexthop", "entry", "extension", "address", "final",
-  "sender",
-}
-local WITHOUT_WAY = { "verdict", "code", "status", "entry" }
-
-local function fields_of(delivery)
-  return delivery.verdict == "deliver" and FIELDS or WITHOUT_WAY
-end
-
 -- ---- One run -----------------------------------------------------------------
-
-local function shown(value)
-  if value == nil then return "" end
-  return type(value) == "table" and write(value) or tostring(value)
-end
-
--- A delivery as one text; without its sender, if that is not to be looked at.
-local function text_of(delivery, is_blind)
-  local parts = {}
-  for i, name in ipairs(fields_of(delivery)) do
-    parts[i] = is_blind and name == "sender" and "" or shown(delivery[name])
-  end
-  return concat(parts, "\t")
-end
-
--- All deliveries as one text, by what makes a text of each; their order does not matter.
-local function line_of(deliveries, text, ...)
-  local lines = {}
-  for i, delivery in ipairs(deliveries) do lines[i] = text(delivery, ...) end
-  table.sort(lines)
-  return concat(lines, "\n")
-end
-
-local function differ(old, new, is_blind)
-  return line_of(old, text_of, is_blind) ~= line_of(new, text_of, is_blind)
-end
-
--- The name in an address as text, folded.
-local function name_in(text) return lower(match(text, "^%u*:?(.-)@?[^@]*$")) end
-
--- An address as it is for others than a witness: "=" if it is the witness, or in it; its domain if it has the
--- witness's name, else itself.
-local function in_general(value, witness)
-  local text = lower(shown(value))
-  if witness.layers[text] then return "=" end
-  local name, back = name_in(text), match(text, "@[^@]*$")
-  if back and name ~= "" and name == witness.name then return "*" .. back end
-  return text
-end
-
--- Whom a sender is handed over as, as it is for others: who stays in that who he is, be it wrapped, as "~".
-local function sender_in_general(value, witness)
-  local text = lower(shown(value))
-  local first, last = find(text, witness.sender or text, 1, true)
-  if not witness.sender or not first then return in_general(value, witness) end
-  return sub(text, 1, first - 1) .. "~" .. sub(text, last + 1)
-end
-
--- A sender's text without a type, folded; nil where there is none.
-local function bare_text(sender)
-  local text = sender and lower(shown(sender)):gsub("^%l+:", "")
-  return text and find(text, "@", 1, true) and text or nil
-end
-
--- What is known of a witness: what it carries, too, and what that does, with which the same is done; and of
--- who writes to it.
-local function witness_of(text, sender)
-  local layers, address = { [lower(text)] = true }, core.parse(text, UNKNOWN)
-  for _ = 1, address and core.max_carriers or 0 do
-    address = core.decapsulate(address)
-    if not address then break end
-    text = lower(write(address))
-    layers[text] = true
-  end
-  return { layers = layers, name = name_in(text), sender = bare_text(sender) }
-end
-
--- What a delivery is for others than a witness; of what will become of it, the type.
-local function kind_of_delivery(delivery, witness, is_blind)
-  local parts = {}
-  for i, name in ipairs(fields_of(delivery)) do
-    local value = delivery[name]
-    if type(value) == "table" and name == "final" then value = value.type end
-    if name == "sender" then
-      value = sender_in_general(value, witness)
-    elseif type(value) == "table" then
-      value = in_general(value, witness)
-    end
-    parts[i] = is_blind and name == "sender" and "" or shown(value)
-  end
-  return concat(parts, "\t")
-end
-
--- What two policies do with a witness, as it is for others of its kind; without the sender, unless that
--- is all that changes.
-local function kind_of(old, new, text, sender)
-  local is_blind, witness = differ(old, new, true), witness_of(text, sender)
-  return line_of(old, kind_of_delivery, witness, is_blind) .. "\n->\n"
-    .. line_of(new, kind_of_delivery, witness, is_blind)
-end
 
 -- Facts of an envelope, the first to be left out first.
 local FACTS = { "now", "sender", "size", "arrived_by", "down", "authenticated", "may_relay" }
@@ -155,7 +55,7 @@ local function new_change(policies, run, kind)
     local kept = envelope[name]
     envelope[name] = nil
     local old, new = route_both(policies, run.address, envelope, run.answer)
-    if kind_of(old, new, run.address, envelope.sender) ~= kind then envelope[name] = kept end
+    if kinds.of(old, new, run.address, envelope.sender) ~= kind then envelope[name] = kept end
   end
   local old, new, has_asked = route_both(policies, run.address, envelope, run.answer)
   return {
@@ -184,7 +84,7 @@ local function add_change(found, run)
   if run.address ~= found.address then found.address, found.is_told = run.address, false end
   if found.is_told and is_special(run.envelope) then return end
   found.is_told = true
-  local kind = kind_of(old, new, run.address, run.envelope.sender)
+  local kind = kinds.of(old, new, run.address, run.envelope.sender)
   local known = found.by_kind[kind]
   if not known then
     known = new_change(found.policies, run, kind)
@@ -349,15 +249,25 @@ local function look_at_all(found, options)
   if is_scripted and is_doubtful then try_more(found, search.asked) end
 end
 
+-- Tells of an entry's name whether only one policy says what it says of it; entries may be many.
+local function said_anew(mine, theirs)
+  local names
+  return function(name)
+    names = names or contents.differing_entries(mine, theirs)
+    return names[name] == true
+  end
+end
+
 --- What changes.
 -- @tparam table old policy
 -- @tparam table new policy
 -- @tparam[opt] table options `fixed`, facts that are said of all messages, and `seconds`, as for
 --   `classes.each`; `visit`, called for each class that is looked at
 -- @treturn table `changes`, each with `recipient` (the witness), `envelope`, `old_deliveries`,
---   `new_deliveries`, `classes` (how many change so) and `given` (what functions were answered, if they
---   asked); `undecided`, why classes are in doubt, a text each; `unfinished`, why not all were looked
---   at, or nil; `dropped`, see `postoffice.policy.prove.dropped`
+--   `new_deliveries`, `classes` (how many change so), `given` (what functions were answered, if they
+--   asked) and `others`, the same of other kinds of addresses that change so; `undecided`, why classes are
+--   in doubt, a text each; `unfinished`, why not all were looked at, or nil; `dropped`, see
+--   `postoffice.policy.prove.dropped`
 function changes.find(old, new, options)
   local found = {
     policies = { old, new }, changes = {}, by_kind = {}, last = {}, undecided = {}, doubts = {},
@@ -365,8 +275,8 @@ function changes.find(old, new, options)
   }
   if not contents.are_same(old, new) then look_at_all(found, options or {}) end
   return {
-    changes = found.changes, undecided = found.undecided, unfinished = found.unfinished,
-    dropped = dropped(old, new),
+    changes = causes.gather(found.changes, said_anew(old.compiled, new.compiled)),
+    undecided = found.undecided, unfinished = found.unfinished, dropped = dropped(old, new),
   }
 end
 

@@ -91,6 +91,26 @@ function contents.entries(compiled)
   return texts
 end
 
+--- The entries of which only one policy says what it says.
+-- @tparam table mine compiled policy
+-- @tparam table theirs the other one
+-- @treturn table a set of names
+function contents.differing_entries(mine, theirs)
+  local texts, names = {}, {}
+  for i, compiled in ipairs { mine, theirs } do
+    texts[i] = {}
+    for entry, text in pairs(contents.entries(compiled)) do
+      texts[i][directory.name(compiled.directory, entry)] = text
+    end
+  end
+  for i = 1, 2 do
+    for name, text in pairs(texts[i]) do
+      if texts[3 - i][name] ~= text then names[name] = true end
+    end
+  end
+  return names
+end
+
 -- Sorted, for an address or a name leads to one of them at most.
 local function entries_of(compiled)
   local list = {}

@@ -120,23 +120,6 @@ local function differing(list, others)
   return found
 end
 
--- The names of entries of which only one policy says what it says.
-local function differing_entries(mine, theirs)
-  local texts, names = {}, {}
-  for i, compiled in ipairs { mine, theirs } do
-    texts[i] = {}
-    for entry, text in pairs(contents.entries(compiled)) do
-      texts[i][directory.name(compiled.directory, entry)] = text
-    end
-  end
-  for i = 1, 2 do
-    for name, text in pairs(texts[i]) do
-      if texts[3 - i][name] ~= text then names[name] = true end
-    end
-  end
-  return names
-end
-
 -- By domain, the names of the connectors that encapsulate there, as a text.
 local function shells_of(compiled)
   local names = {}
@@ -600,7 +583,7 @@ end
 local function add_differing(self, sides)
   local mine, theirs = sides[1].compiled, sides[2].compiled
   local rules = differing(rewrites.all(mine.rewrites), rewrites.all(theirs.rewrites))
-  local names = differing_entries(mine, theirs)
+  local names = contents.differing_entries(mine, theirs)
   if not are_senders_alike(sides, rules, names) then return false end
   for _, rule in ipairs(rules) do self:add(patterns.of_matcher(rule.matcher)) end
   local ours = connectors.all(mine.connectors)
