@@ -615,11 +615,29 @@ describe("parse", function()
       { "string expected", 1 },
       { "unknown option 'notaton'", "a@b", { notaton = "path" } },
       { "unknown notation 'x'", "a@b", { notation = "x" } },
+      { "unknown notation 'table'", "a@b", { notation = {} } },
+      { "the option 'type' is a string, not a number", "a@b", { type = 5 } },
       { "table expected", "a@b", "SMTP" },
     } do
       local fine, message = pcall(postoffice.parse, case[2], case[3])
       assert.is_false(fine)
       assert.truthy(message:find(case[1], 1, true), message)
+    end
+  end)
+
+  it("and its neighbours say which option is wrong", function()
+    for expected, case in pairs {
+      ["the option 'idn' is ascii or unicode, not '5'"] = { "normalize", "a@b", { idn = 5 } },
+      ["the option 'idn' is ascii or unicode, not 'x'"] = { "normalize", "a@b", { idn = "x" } },
+      ["the option 'idn' is ascii or unicode, not 'table'"] = { "normalize", "a@b", { idn = {} } },
+      ["the option 'syntax' is a string, not a boolean"] = { "format", "a@b", { syntax = true } },
+      ["the option 'type' is a string, not a table"] = { "new", { type = {} } },
+      ["the option 'width' is a number of octets, 32 or more"] =
+        { "format_list", { "a@b" }, { width = "x" } },
+      ["the option 'column' is a number of octets, 0 or more"] =
+        { "format_list", { "a@b" }, { column = {} } },
+    } do
+      assert.has_error(function() postoffice[case[1]](case[2], case[3]) end, expected)
     end
   end)
 

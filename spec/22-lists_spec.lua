@@ -329,7 +329,7 @@ describe("a profile", function()
         "unknown switch 'nope'" },
       { { profile = { "header", "dots" } }, "unknown switch" }, { { profiles = "header" },
         "unknown option 'profiles'" },
-      { "header", "table expected" }, { { type = 5 }, "string expected" },
+      { "header", "table expected" }, { { type = 5 }, "is a string, not a number" },
         { { notation = "list" }, "unknown notation" },
     } do
       local fine, said = pcall(postoffice.parse_list, "a@b", row[1])

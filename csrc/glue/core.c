@@ -49,8 +49,7 @@ static lpo_style check_style(lua_State *L, int index,
     if (strcmp(key, "notation") == 0) {
       style.notation = lpo_check_notation(L, value, PO_PROXY);
     } else if (strcmp(key, "syntax") == 0) {
-      luaL_checktype(L, value, LUA_TSTRING);
-      style.syntax.at = lua_tolstring(L, value, &style.syntax.length);
+      style.syntax = lpo_option_text(L);
     } else if (strcmp(key, "unknown") == 0) {
       options->unknown = lua_toboolean(L, value) != 0;
     } else {

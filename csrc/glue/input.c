@@ -9,7 +9,8 @@
 po_notation lpo_check_notation(lua_State *L, int index, po_notation absent) {
   if (lua_isnoneornil(L, index))
     return absent;
-  const char *name = luaL_checkstring(L, index);
+  const char *name =
+      lua_isstring(L, index) ? lua_tostring(L, index) : luaL_typename(L, index);
   for (int n = PO_PROXY; n < PO_NOTATION_COUNT; n++)
     if (strcmp(name, po_notation_name((po_notation)n)) == 0)
       return (po_notation)n;
@@ -20,16 +21,17 @@ po_notation lpo_check_notation(lua_State *L, int index, po_notation absent) {
   return absent;
 }
 
-/* The type stays anchored in the options table. */
-static po_text check_type(lua_State *L, int index) {
-  po_text type;
-  luaL_checktype(L, index, LUA_TSTRING);
-  type.at = lua_tolstring(L, index, &type.length);
-  return type;
-}
-
 const char *lpo_option_name(lua_State *L) {
   return lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
+}
+
+po_text lpo_option_text(lua_State *L) {
+  po_text text;
+  if (lua_type(L, -1) != LUA_TSTRING)
+    luaL_error(L, "the option '%s' is a string, not a %s", lpo_option_name(L),
+               luaL_typename(L, -1));
+  text.at = lua_tolstring(L, -1, &text.length);
+  return text;
 }
 
 /* Profiles. */
@@ -92,7 +94,7 @@ static void check_option(lua_State *L, po_parse_options *options) {
   const char *name = lpo_option_name(L);
   int value = lua_gettop(L);
   if (strcmp(name, "type") == 0)
-    options->type = check_type(L, value);
+    options->type = lpo_option_text(L);
   else if (strcmp(name, "notation") == 0)
     options->notation = lpo_check_notation(L, value, PO_GUESS);
   else if (strcmp(name, "unknown") == 0)

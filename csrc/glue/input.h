@@ -31,6 +31,9 @@ po_notation lpo_check_notation(lua_State *L, int index, po_notation absent);
 /* The option at -2 of a table that lua_next goes through; "?" for no text. */
 const char *lpo_option_name(lua_State *L);
 
+/* The text at -1 of such a table, which anchors it; raises where it is none. */
+po_text lpo_option_text(lua_State *L);
+
 /* The text at `index`; raises where it is none. */
 po_text lpo_check_text(lua_State *L, int index);
 

@@ -225,8 +225,8 @@ static size_t check_octets(lua_State *L, int value, const char *name,
                            int least) {
   if (lua_isboolean(L, value) && !lua_toboolean(L, value) && least > 0)
     return SIZE_MAX;
-  lua_Number octets = luaL_checknumber(L, value);
-  if (!(octets >= least && octets <= 1e9))
+  lua_Number octets = lua_tonumber(L, value); /* 0 of what is none */
+  if (!lua_isnumber(L, value) || !(octets >= least && octets <= 1e9))
     luaL_error(L, "the option '%s' is a number of octets, %d or more", name,
                least);
   return (size_t)octets;

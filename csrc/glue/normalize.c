@@ -1,17 +1,29 @@
 /* The preferred spelling of an address. */
 #include "normalize.h"
 
+#include <string.h>
+
 #include "functions.h"
 
+/* The form that the value on top names; raises where that is none. */
+static po_domain_form check_name(lua_State *L) {
+  const char *name =
+      lua_isstring(L, -1) ? lua_tostring(L, -1) : luaL_typename(L, -1);
+  if (strcmp(name, "ascii") == 0)
+    return PO_DOMAIN_ASCII;
+  if (strcmp(name, "unicode") != 0)
+    luaL_error(L, "the option '%s' is ascii or unicode, not '%s'",
+               LPO_OPTION_IDN, name);
+  return PO_DOMAIN_UNICODE;
+}
+
 po_domain_form lpo_check_form(lua_State *L, int index) {
-  static const char *const names[] = {"ascii", "unicode", NULL};
-  static const po_domain_form forms[] = {PO_DOMAIN_ASCII, PO_DOMAIN_UNICODE};
   po_domain_form form = PO_DOMAIN_AS_IT_IS;
   if (!lua_istable(L, index))
     return form;
   lua_getfield(L, index, LPO_OPTION_IDN);
   if (!lua_isnil(L, -1))
-    form = forms[luaL_checkoption(L, -1, NULL, names)];
+    form = check_name(L);
   lua_pop(L, 1);
   return form;
 }
