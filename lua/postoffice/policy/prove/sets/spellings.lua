@@ -5,6 +5,7 @@
 -- @module postoffice.policy.prove.sets.spellings
 
 local globs = require "postoffice.policy.prove.sets.globs"
+local lists = require "postoffice.lists"
 
 local spellings = {}
 
@@ -52,27 +53,36 @@ local function names_of(tokens)
 end
 
 -- Adds lists of "Last, First" for each of some that match the last and the first name.
-local function add_swapped(lists, lasts, firsts)
+local function add_swapped(list, lasts, firsts)
   for _, last in ipairs(lasts) do
     for _, first in ipairs(firsts) do
-      lists[#lists + 1] = globs.joined(last, BLANKS, COMMA, BLANKS, first)
+      list[#list + 1] = globs.joined(last, BLANKS, COMMA, BLANKS, first)
     end
   end
 end
 
+-- The places that a list can be at after a blank, but where what begins at a run says all that what comes
+-- after it does.
+local function after_blank(tokens, from)
+  local places, list = globs.after(tokens, from, { " " }), {}
+  local reached = lists.set(places)
+  for _, place in ipairs(places) do
+    local is_said = reached[place - 1] and globs.is_run(tokens[place - 1])
+    list[#list + 1] = not is_said and place or nil
+  end
+  return list
+end
+
 -- Lists of "Last, First" where one matches "First Last".
 local function swapped(tokens)
-  local lists = {}
+  local list = {}
   for _, beginning in ipairs(globs.beginnings(tokens, 1)) do
     local firsts = names_of(beginning.part)
-    for _, place in ipairs(firsts[1] and globs.after(tokens, beginning.place, { " " }) or {}) do
-      local is_covered = place > 1 and globs.is_run(tokens[place - 1]) -- by what begins with the run
-      if not is_covered then
-        add_swapped(lists, names_of(globs.slice(tokens, place, #tokens)), firsts)
-      end
+    for _, place in ipairs(firsts[1] and after_blank(tokens, beginning.place) or {}) do
+      add_swapped(list, names_of(globs.slice(tokens, place, #tokens)), firsts)
     end
   end
-  return lists
+  return list
 end
 
 -- ---- All -----------------------------------------------------------------------
@@ -85,10 +95,10 @@ end
 -- @treturn {{string,...},...} these lists
 -- @raise `{ unknown = why }` where there are too many
 function spellings.of(tokens, how)
-  local lists = spread(tokens)
-  for i, list in ipairs(how.is_led and lists or {}) do lists[i] = globs.joined(BLANKS, list) end
-  if not how.is_swapped or is_alike(tokens) then return lists end
-  return lists, SWAPPED, swapped(tokens)
+  local spelled = spread(tokens)
+  for i, list in ipairs(how.is_led and spelled or {}) do spelled[i] = globs.joined(BLANKS, list) end
+  if not how.is_swapped or is_alike(tokens) then return spelled end
+  return spelled, SWAPPED, swapped(tokens)
 end
 
 return spellings
