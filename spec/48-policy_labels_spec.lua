@@ -190,7 +190,7 @@ local CASES = {
   { 'no "SMTP:*=*@gw.example" is rejected domain-label-bidi', "undecided", nil, "differs" },
 }
 
-told("a rewrite that makes a domain of a capture", function()
+told("a rewrite that makes a domain of a capture #long", function()
   local p = assert(policy.load(SITE:format ""))
 
   for _, case in ipairs(CASES) do
