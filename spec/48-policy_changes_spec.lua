@@ -234,6 +234,31 @@ describe("what changes for any address", function()
     end
   end)
 
+  it("is by whom mail goes where only some senders can be said to either, who are told", function()
+    local site = SITE:gsub('"x"', '%0, speaks = "SMTP"')
+    local list, found = told(site, site
+      .. 'connector "p" { speaks = "SMTP", nexthop = "p", spaces = { "SMTP:*@p.example" } }')
+    assert.same({}, found.undecided)
+    assert.matches("^SMTP:x@p.example: out > p", list[1])
+  end)
+
+  it("is known of what hosts read in carriers, whatever else changes #long", function()
+    local WEST = 'domain "west.example" {}'
+    local PLANTS = 'settings { extension = "+" }\ndomain "plants.example" { kind = "relay" }\n'
+    local GATE = 'domain "cc.example" { unwrap = { "CCMAIL" } }\npostoffice "HQ" {}\n'
+      .. 'postoffice "internet" { gateway = "SMTP" }\n'
+      .. 'connector "hq" { speaks = "CCMAIL", reaches = "HQ", spaces = { "CCMAIL:*" },'
+      .. ' wrap = { postoffice = "internet" } }\n'
+    for _, case in ipairs {
+      { PLANTS, (PLANTS:gsub('"%+"', '"+-"')) }, { GATE, GATE .. WEST },
+      { GATE, GATE .. 'postoffice "PARIS" { via = "HQ" }' },
+    } do
+      local _, found = told(SITE .. case[1], SITE .. case[2])
+      assert.same({}, found.undecided, case[2])
+      assert.is_nil(found.unfinished)
+    end
+  end)
+
   it("lets who waits count the classes that are looked at", function()
     local count = 0
     told(SITE, (SITE:gsub('"x"', '"y"')), { visit = function() count = count + 1 end })

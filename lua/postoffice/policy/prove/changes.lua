@@ -145,6 +145,12 @@ local function with_carrier(found, envelope)
   return like.sender and like
 end
 
+-- Looks at another sender of a run that is alike, if it is in doubt: one whom he carries may not be.
+local function look_at_carried(found, run, doubt)
+  local like = doubt and with_carrier(found, run.envelope)
+  if not like or not is_changed(found, run.address, like) then add_doubt(found, doubt) end
+end
+
 -- Looks at a run that is alike: another member of the class may not be, or another sender of his, if other
 -- rules made it so.
 local function look_closer(found, run)
@@ -154,8 +160,7 @@ local function look_closer(found, run)
   for _, text in ipairs(run.members and run.members(MEMBERS) or {}) do
     if is_changed(found, text, run.envelope) then return end
   end
-  local like = with_carrier(found, run.envelope)
-  if not like or not is_changed(found, run.address, like) then add_doubt(found, doubt) end
+  look_at_carried(found, run, doubt)
 end
 
 -- ---- What functions decide -----------------------------------------------------
@@ -216,10 +221,12 @@ local function look_at(found, run)
   local old, new = run.deliveries and run.deliveries[1], run.deliveries and run.deliveries[2]
   if not old or not new then return end
   local is_change = differ(old, new)
-  if found.slice and not is_change then add_doubt(found, ways.doubt_of_unsaid(old, new)) end
-  if is_change then
-    add_change(found, run)
-  elseif run.address and may_differ(found, run) and is_made(old) then
+  if is_change then return add_change(found, run) end
+  if found.slice then
+    look_at_carried(found, run,
+      ways.doubt_of_unsaid(found.policies, run.envelope, old, new))
+  end
+  if run.address and may_differ(found, run) and is_made(old) then
     look_closer(found, run)
   end
 end

@@ -130,7 +130,8 @@ end
 -- Why two policies that do the same by what was found may not for others, who can be said to connectors that
 -- cannot say these, or nil: of the deliveries that a claim speaks of.
 local function doubt_of_unsaid(claim, found, other)
-  return ways.doubt_of_unsaid(claim:spoken_of(run_of(claim.policy, found, 1, other)),
+  return ways.doubt_of_unsaid({ claim.policy, other }, found.message:envelope(),
+    claim:spoken_of(run_of(claim.policy, found, 1, other)),
     claim:spoken_of(run_of(other, found, 2, claim.policy)))
 end
 

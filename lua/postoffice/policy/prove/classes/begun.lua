@@ -14,6 +14,9 @@ local ABSENT = formulas.ABSENT
 local NONE = {}
 local CARRIER, HYPHEN = "imcea", "-"
 
+--- The local parts of carriers, by how they begin: what has no hyphen after a type only looks like one.
+begun.CARRIERS = globs.joined(globs.literal(CARRIER), { globs.ONE, globs.ANY, HYPHEN, globs.ANY })
+
 -- ---- How carriers begin ----------------------------------------------------------
 
 -- The ways to write a character of a type, folded.
@@ -99,17 +102,10 @@ local function may_match(glob, beginning)
   return false
 end
 
--- Whether a glob matches all carriers, by what they begin with: "imcea*" does.
-local function is_of_all(glob)
+-- Whether a glob matches all that another one does.
+local function covers(glob, tokens)
   for _, one in ipairs(formulas.alternatives(glob)) do
-    local tokens = not one.quoted and one.tokens or NONE
-    local is_open = #tokens > 0 and #tokens <= #CARRIER + 1 and tokens[#tokens] == globs.ANY
-    local places = { [1] = true }
-    for at = 1, is_open and #tokens - 1 or 0 do
-      local is_one = not globs.is_run(tokens[at])
-      places = is_one and step(tokens, places, CARRIER:sub(at, at)) or NONE
-    end
-    if is_open and next(places) then return true end
+    if not one.quoted and one.tokens and globs.covers(one.tokens, tokens) then return true end
   end
   return false
 end
@@ -136,8 +132,9 @@ local function may_all_match(conds, family)
   return true
 end
 
--- Whether a term, in which the addresses of a part are not, has all carriers at their domain.
-local function has_all_carriers(term, part)
+-- Whether a term, in which the addresses of a part are not, has all those at their domain whose local parts a
+-- glob matches.
+local function has_all(term, part, tokens)
   if term.family ~= "SMTP" or part.accepted[term.id] then return false end
   local at_domain, accepted = term.fields.domain or NONE, {}
   for _, cond in ipairs((part.choice.domain or NONE).accepted or NONE) do
@@ -148,9 +145,22 @@ local function has_all_carriers(term, part)
     if not accepted[cond.id] then return false end
   end
   for _, glob in ipairs(term.fields.localpart or NONE) do
-    if not is_of_all(glob) then return false end
+    if not covers(glob, tokens) then return false end
   end
   return true
+end
+
+--- Whether it can be seen that no local part of a part of SMTP is one that a glob matches: they are in other
+-- parts.
+-- @tparam table search
+-- @tparam table part
+-- @tparam {string,...} tokens
+-- @treturn boolean
+function begun.has_none(search, part, tokens)
+  for _, term in ipairs(search.found.terms) do
+    if has_all(term, part, tokens) then return true end
+  end
+  return false
 end
 
 --- Whether some address of a part of SMTP may be a carrier of a family.
@@ -162,10 +172,7 @@ function begun.may_carry(search, part, family)
   for _, term in ipairs(part.accepted) do
     if not may_all_match(term.fields.localpart or NONE, family) then return false end
   end
-  for _, term in ipairs(search.found.terms) do
-    if has_all_carriers(term, part) then return false end
-  end
-  return true
+  return not begun.has_none(search, part, begun.CARRIERS)
 end
 
 return begun

@@ -13,7 +13,10 @@ local shapes = require "postoffice.policy.prove.sets.shapes"
 local effects = {}
 
 local NO_EFFECT = { cut_front = "", cut_back = "", front = "", back = "" }
-local SEVERAL = '[\128-\255%["\\]' -- what may be written in several ways, or with others before it
+--- A pattern of what may be written in several ways, or with others before it.
+effects.SEVERAL = '[\128-\255%["\\]'
+
+local SEVERAL = effects.SEVERAL
 local ALABEL = "xn--"
 
 --- The texts around the only capture of some pieces.

@@ -87,6 +87,17 @@ local function gateways_of(compiled)
   end)
 end
 
+-- The gateways of a policy, wherever they are; and of which types post offices are declared: then what is at
+-- others is read by nobody.
+local function read_by(compiled)
+  local texts = { tostring(postoffices.are_ccmail(compiled.postoffices)) }
+  for _, postoffice in ipairs(postoffices.all(compiled.postoffices)) do
+    local gateway = postoffice.gateway
+    texts[#texts + 1] = gateway and ("%s\1%s"):format(postoffice.name, gateway) or nil
+  end
+  return texts
+end
+
 local function hosts_of(compiled)
   local texts = {}
   for _, domain in ipairs(domains.all(compiled.domains)) do
@@ -107,16 +118,21 @@ function openers.name_hosts(policies)
   return true
 end
 
---- Whether the gateways of policies read the same addresses.
+--- Whether policies have the same gateways, which the same post offices lead to.
 -- @tparam {table,...} policies
 -- @treturn boolean
 function openers.have_same_gateways(policies) return are_same(policies, gateways_of) end
+
+--- Whether the gateways of policies read the same addresses, wherever they are.
+-- @tparam {table,...} policies
+-- @treturn boolean
+function openers.read_same(policies) return are_same(policies, read_by) end
 
 --- Whether policies know the same hosts, and their gateways read the same.
 -- @tparam {table,...} policies
 -- @treturn boolean
 function openers.know_same(policies)
-  return are_same(policies, hosts_of) and openers.have_same_gateways(policies)
+  return are_same(policies, hosts_of) and openers.read_same(policies)
 end
 
 return openers

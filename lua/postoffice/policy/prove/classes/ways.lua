@@ -5,6 +5,7 @@
 -- filled into two templates: unless these make the same of them.
 -- @module postoffice.policy.prove.classes.ways
 
+local compositions = require "postoffice.policy.prove.classes.compositions"
 local connectors = require "postoffice.policy.compile.connectors"
 local core = require "postoffice.core"
 local dump = require "postoffice.policy.prove.classes.contents".dump
@@ -155,24 +156,33 @@ local function unsaid(routing, deliveries)
   return concat(parts, "\3"), last
 end
 
--- The connectors that mail would go by whose sender they cannot say, as a text.
-local function unsaid_by(deliveries)
-  local names = {}
+-- The connectors that mail would go by whose sender they cannot say, as a text; and whether they can say no
+-- other of his class either.
+local function unsaid_by(policy, envelope, deliveries)
+  local names, is_told, routing = {}, true, routings.begin(policy, envelope)
   for _, delivery in ipairs(deliveries) do
-    local is_unsaid = delivery.code == "sender-unsayable"
-    names[#names + 1] = is_unsaid and (delivery.connector or "?") or nil
+    if delivery.code == "sender-unsayable" then
+      local connector = connectors.find(policy.compiled.connectors, delivery.connector or "")
+      is_told = is_told and connector ~= nil
+        and IS_TOLD[delivery.code](routing, connector, delivery.address)
+      names[#names + 1] = delivery.connector or "?"
+    end
   end
   table.sort(names)
-  return concat(names, "\2")
+  return concat(names, "\2"), is_told
 end
 
 --- Why two policies that hear the same senders may do different things for others, though they do the same
 -- for one: he cannot be said to the connectors that either chooses.
+-- @tparam {table,...} policies
+-- @tparam table envelope
 -- @tparam {table,...} deliveries by the one
 -- @tparam {table,...} others by the other
--- @treturn string|nil nil if they go by the same
-function ways.doubt_of_unsaid(deliveries, others)
-  if unsaid_by(deliveries) == unsaid_by(others) then return nil end
+-- @treturn string|nil nil if they go by the same, or by such as can say nobody of his class
+function ways.doubt_of_unsaid(policies, envelope, deliveries, others)
+  local by, is_told = unsaid_by(policies[1], envelope, deliveries)
+  local other_by, is_other_told = unsaid_by(policies[2], envelope, others)
+  if by == other_by or is_told and is_other_told then return nil end
   return "how connectors say senders, where others take the mail"
 end
 
@@ -182,33 +192,69 @@ local function made_by_connector(declaration)
   return dump { said.speaks or false, said.srs or false, said.batv or false }
 end
 
--- What a step makes, as a text, and whether a rule does so; nil for one that only chooses.  Of what fails
--- at its end only the code counts, not the advice that goes with it.
-local function made_at(by_stage, stage, said, declaration)
-  local rule = by_stage[stage] and by_stage[stage][declaration]
-  if rule and stage == "resolve" and not said:find "^rewritten" then return nil end -- it is kept
-  if rule then return function_of(rule), true end
+-- What a step makes that is by no rule, as a text, and whether it makes something of an address.  Of what
+-- fails at its end only the code counts, not the advice that goes with it.
+local function made_at(stage, said, declaration)
   if not declaration then return stage == "handover" and said:match "^[%w-]+:" or said, false end
   if declaration.word == "connector" then return said .. made_by_connector(declaration), true end
   return said .. content(declaration), MAKES[declaration.word] ~= nil
 end
 
---- The steps of a way, as a text: what each makes.
+-- Adds what rules make that were applied one after the other.
+local function add_composed(parts, stage, rules)
+  local text = compositions.text(rules)
+  if text == "" then return end
+  if text then
+    parts[#parts + 1] = stage .. "\1" .. text
+  else
+    for _, rule in ipairs(rules) do parts[#parts + 1] = stage .. "\1" .. function_of(rule) end
+  end
+end
+
+-- Steps as a text, rules that follow one another as what they make together.  Of several addresses on the way
+-- of one, only members of a list follow one another with nothing said in between; and these are whoever it is
+-- the same.
+local function composed(steps)
+  local parts, rules = {}, {}
+  for i, step in ipairs(steps) do
+    local following = steps[i + 1]
+    if step.rule then
+      rules[#rules + 1] = step.rule
+    else
+      parts[#parts + 1] = step.stage .. "\1" .. step.made
+    end
+    local goes_on = step.rule and following and following.rule and following.stage == step.stage
+    if step.rule and not goes_on then
+      add_composed(parts, step.stage, rules)
+      rules = {}
+    end
+  end
+  return concat(parts, "\2")
+end
+
+-- A step of a way; nil for one that only chooses.
+local function step_of(by_stage, stage, said, place, declaration)
+  if CHOOSES[stage] or place and not declaration then return nil end
+  local rule = by_stage[stage] and by_stage[stage][declaration]
+  if rule and stage == "resolve" and not said:find "^rewritten" then return nil end -- it is kept
+  if rule then return { stage = stage, rule = rule, makes = true } end
+  local made, makes = made_at(stage, said, declaration)
+  return { stage = stage, made = made, makes = makes }
+end
+
+--- The steps of a way, as a text: what is made at each, or at several together.
 -- @tparam table recorder
 -- @tparam table compiled of the policy
 -- @treturn string
 -- @treturn string|nil where the last rule is that made something
 function ways.steps(recorder, compiled)
-  local by_stage, parts, last = rules_of(compiled), {}, nil
+  local by_stage, steps, last = rules_of(compiled), {}, nil
   for _, stage, said, place, declaration in recorder:texts() do
-    local made, is_rule
-    if not CHOOSES[stage] and (declaration or not place) then
-      made, is_rule = made_at(by_stage, stage, said, declaration)
-    end
-    if made then parts[#parts + 1] = stage .. "\1" .. made end
-    if is_rule then last = place end
+    local step = step_of(by_stage, stage, said, place, declaration)
+    steps[#steps + 1] = step
+    if step and step.makes then last = place end
   end
-  return concat(parts, "\2"), last
+  return composed(steps), last
 end
 
 -- Whether some delivery goes where it matters what was made of its address.

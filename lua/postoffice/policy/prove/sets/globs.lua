@@ -255,7 +255,8 @@ function globs.matches(tokens, chars) return is_after(tokens, chars, takes) end
 
 -- Whether a token takes whatever another one does.
 local function takes_all_of(token, other)
-  return token == other or token == ANY or token == ONE and not is_run(other)
+  if token == other or token == ANY or token == ONE and not is_run(other) then return true end
+  return not read(other) and takes(token, other)
 end
 
 --- Whether a list can be seen to match all that another one does, token by token; others may, too.

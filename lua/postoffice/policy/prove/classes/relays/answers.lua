@@ -97,9 +97,10 @@ local SAID = {}
 function SAID.SMTP(search, part)
   local policies = search.policies
   local all = alike(policies)
-  local may_say_more = carriers.is_inside(search, part, "escaped") and not carriers.are_none(part)
+  local may_say_more = carriers.is_inside(search, part, "escaped")
+    and not carriers.are_none(search, part)
   if not may_say_more then return all end -- or all policies know the same hosts
-  if not openers.have_same_gateways(policies) then all["+-"], all["-+"] = true, true end
+  if not openers.read_same(policies) then all["+-"], all["-+"] = true, true end
   for answer in pairs(answers.all(policies)) do all[answer] = true end
   return all
 end

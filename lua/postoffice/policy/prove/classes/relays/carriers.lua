@@ -1,6 +1,7 @@
 --- Whether addresses of a part may be carriers, as far as its globs tell.
 -- @module postoffice.policy.prove.classes.relays.carriers
 
+local begun = require "postoffice.policy.prove.classes.begun"
 local core = require "postoffice.core"
 local domains = require "postoffice.policy.compile.domains"
 local formulas = require "postoffice.policy.prove.sets.formulas"
@@ -45,19 +46,39 @@ local function may_be_carrier(glob)
   return false
 end
 
+local HIGH = globs.of_kind "high"
+
 -- Whether a glob has a character that no carrier has, and is not of a quoted string, which has others.
 local function has_other_sign(glob)
   for _, token in ipairs(not glob.quoted and glob.tokens or NONE) do
     local what, char = globs.read(token)
-    if not what and not char:find "^[%w+=_-]$" then return true end
+    if token == HIGH or not what and not char:find "^[%w+=_-]$" then return true end
   end
   return false
 end
 
---- Whether all addresses of a part have a character that no carrier has: what looks like one is none.
+-- Whether some policy has the domain of an address as a relay, and whether all have: marks are read there behind
+-- escapes in whatever begins as carriers do.
+local function relayed_by(search, address)
+  local is_some, is_all = false, true
+  for _, policy in ipairs(search.policies) do
+    local domain = domains.find(policy.compiled.domains, core.key(address))
+    local is_relay = domain ~= nil and domain.kind == "relay"
+    is_some, is_all = is_some or is_relay, is_all and is_relay
+  end
+  return is_some, is_all
+end
+
+--- Whether all addresses of a part have a character that no carrier has: what looks like one is none, and all
+-- policies say of it the same.
+-- @tparam table search
 -- @tparam table part
 -- @treturn boolean
-function carriers.are_none(part)
+function carriers.are_none(search, part)
+  local first = members.first(part)
+  if not first then return false end
+  local is_some, is_all = relayed_by(search, first)
+  if is_some ~= is_all then return false end
   for _, term in ipairs(part.accepted) do
     for _, glob in ipairs(term.fields.localpart or NONE) do
       if has_other_sign(glob) then return true end
@@ -79,11 +100,21 @@ local function may_be_relayed(search, part)
   return true
 end
 
+local ESCAPED = globs.joined(globs.literal(CARRIER), { globs.ANY, "+", globs.ANY })
+
+-- Whether other parts have all that is a carrier, or is read as one.
+local function are_elsewhere(search, part)
+  local first = members.first(part)
+  if not first or not begun.has_none(search, part, begun.CARRIERS) then return false end
+  return not relayed_by(search, first) or begun.has_none(search, part, ESCAPED)
+end
+
 --- Whether addresses of SMTP may be carriers.
 -- @tparam table search
 -- @tparam table part
 -- @treturn boolean
 function carriers.may_carry(search, part)
+  if are_elsewhere(search, part) then return false end
   for _, term in ipairs(part.accepted) do
     if search.found.carriers[term.id] then return true end
   end

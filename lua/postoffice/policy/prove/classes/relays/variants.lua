@@ -78,6 +78,7 @@ end
 -- some of these may be opened by nobody.
 local CARRIERS = {
   "imceasmtp-x+40%s", "imceaccmail-x+40%s+20at+20%s", "imceanotes-x+40%s+40%s", "imceafax-1+20%s",
+  "imceafax-1+20%s+20%s",
 }
 
 -- Addresses at the domain of one that looks like a carrier: such as nobody can open, and carriers.
