@@ -243,7 +243,7 @@ end
 describe("claims about random policies that open what is signed", function()
   it("hold where brute force finds no witness, and fail by one", function()
     local counts = judge.counts()
-    judge.each(1, helper.times(15), function(seed)
+    judge.each(1, helper.times(11), function(seed)
       local world = sentences.new(GRAMMAR, seed)
       local lines = new_lines(world)
       local p, at = load_lines(lines), world.random(#WORDS)

@@ -32,6 +32,7 @@ local core = require "postoffice.core"
 local families = require "postoffice.policy.pattern.families"
 local gateways = require "postoffice.policy.prove.classes.gateways"
 local identities = require "postoffice.policy.prove.classes.identities"
+local insiders = require "postoffice.policy.prove.classes.insiders"
 local patterns = require "postoffice.policy.prove.sets.patterns"
 local questions = require "postoffice.policy.prove.classes.messages.questions"
 local relays = require "postoffice.policy.prove.classes.relays"
@@ -94,7 +95,7 @@ local function part(search, work, is_coarse)
   search.work, search.items, search.unfinished = work, {}, nil
   search.found = atoms.collect(search.policies,
     identities.formulas_of(search.sets, search.asked_for), work, samples.asks_for(search, "X400"),
-    is_coarse, search.slice)
+    is_coarse, search.slice, search.asked_terms)
   search.facts = bounds(search)
   search.asked = questions.of_witnesses(search.policies, search.facts.senders,
     search.facts.sizes, search.fixed)
@@ -148,7 +149,7 @@ local function prepare(options)
   local search = {
     policies = options.policies, sets = options.sets or NONE, senders = options.senders or NONE,
     are_witnesses = options.witnesses, among = among_of(options), asked_for = options.among,
-    slice = options.slice, fixed = options.fixed or NONE,
+    asked_terms = options.asked_terms, slice = options.slice, fixed = options.fixed or NONE,
     sizes = options.sizes or NONE, untold = options.untold or NONE,
     may_relay = options.may_relay or (options.fixed or NONE).may_relay, tell = options.tell,
     waiting = {}, place = 1, at = 1, until_then = clock() + seconds,
@@ -188,6 +189,9 @@ classes.family = families.of
 --- What tells the class of an address from others that are not named.
 classes.identity = identities.of
 
+--- What of a run's item may be among those that are asked for, where sets may have some of it.
+classes.asked_of = insiders.find
+
 --- Runs policies with one address of each class.
 -- @tparam table options `policies`; `sets`, those by name that are asked for; `among`, the set
 --   outside which no address is asked for; `slice`, where alone policies may differ (see
@@ -195,7 +199,8 @@ classes.identity = identities.of
 --   families of which more is asked than sets tell; `may_relay`, whether all messages may; `senders`,
 --   sets of these likewise; `sizes`, limits likewise; `fixed`, facts that are said, as for
 --   `questions.new`, with `sender` (a set); `tell`, what is looked at of senders, if not all (see
---   `fates.merge`); `witnesses`, whether it is left to others to route them; `seconds`
+--   `fates.merge`); `witnesses`, whether it is left to others to route them; `asked_terms`, then, as keys
+--   the ids of terms of sets by which nothing is told apart but who is asked for; `seconds`
 -- @treturn function the next run, or nil after the last
 -- @treturn table for `classes.unfinished`
 function classes.each(options) return next_run, prepare(options) end

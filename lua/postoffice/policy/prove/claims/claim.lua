@@ -5,12 +5,16 @@ local bindings = require "postoffice.policy.prove.claims.binding"
 local ends = require "postoffice.policy.prove.claims.ends"
 local exceptions = require "postoffice.policy.prove.claims.exceptions"
 local facts = require "postoffice.policy.prove.claims.facts"
+local formulas = require "postoffice.policy.prove.sets.formulas"
 local grammar = require "postoffice.policy.prove.claims.grammar"
 local heard = require "postoffice.policy.prove.claims.heard"
 local lists = require "postoffice.lists"
 local members = require "postoffice.policy.prove.claims.members"
 local sayable = require "postoffice.policy.prove.classes.sayable"
 local ways = require "postoffice.policy.prove.classes.ways"
+
+local NONE = {}
+local unpack = table.unpack or unpack
 
 local Claim = {}
 Claim.__index = Claim
@@ -192,6 +196,23 @@ local function told_apart(compiled, list, are_named)
   return found
 end
 
+-- The ids of the terms of sets, as keys.
+local function terms_of(list)
+  local terms = {}
+  for _, set in ipairs(list) do formulas.terms(set.formula, terms) end
+  return terms
+end
+
+-- The ids of the terms by which nobody is told apart but those of whom a claim speaks, as keys; nil if there are
+-- none, or what becomes of them is compared.
+local function asked_terms(compiled, recipients, other)
+  local terms = not other and terms_of(told_apart(compiled, { recipients[1] }, true)) or NONE
+  local others = terms_of(told_apart(compiled, { unpack(recipients, 2) }, true))
+  local asked = {}
+  for _, term in ipairs(terms) do asked[term.id] = not others[term.id] or nil end
+  return next(asked) and asked
+end
+
 -- The types of several sets.
 local function types_of(list)
   local types = {}
@@ -229,6 +250,7 @@ function Claim:question(other, seconds)
     among = members.around(compiled, self.tree.to), bounds = bounds_of(self.tree),
     has_sender = self.has_sender, tell = self.tell, fixed = self.fixed, seconds = seconds,
     is_in_parts = judges_each(self.tree) and not compiled.scripted,
+    asked_terms = asked_terms(compiled, recipients, other),
   }
 end
 

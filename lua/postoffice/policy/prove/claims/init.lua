@@ -8,6 +8,7 @@
 
 local answers = require "postoffice.policy.prove.claims.answer"
 local begun = require "postoffice.policy.prove.classes.begun"
+local classes = require "postoffice.policy.prove.classes"
 local contents = require "postoffice.policy.prove.classes.contents"
 local core = require "postoffice.core"
 local doubts = require "postoffice.policy.prove.claims.doubts"
@@ -90,6 +91,15 @@ local function members_of(found)
   return all
 end
 
+-- Texts of members of the class of what was found that may be asked for, and whether none is.
+local function asked_of(found)
+  if not found.is_mixed or not found.search then return members_of(found), false end
+  local texts, are_none = classes.asked_of(found.search, found.item, MEMBERS)
+  local all = members_of(found)
+  lists.add_all(all, texts)
+  return all, are_none
+end
+
 -- The answer if one of the policies breaks a claim by what was found; or nil, and why there is doubt:
 -- lots were drawn as they are not for this address, so that another one has to be the witness.
 local function failure_of(claim, found, policy, other, own)
@@ -102,11 +112,13 @@ local function failure_of(claim, found, policy, other, own)
   local failed = is_asked_for(claim, found, found.address)
     and confirmed(claim, run, is_asked and trials.ANSWERS[2].says or nil)
   if failed then return failed end
-  for _, text in ipairs(members_of(found)) do
+  local texts, are_none = asked_of(found)
+  for _, text in ipairs(texts) do
     failed = is_asked_for(claim, found, text)
       and confirmed(claim, run_of_member(policy, other, text, found.message))
     if failed then return failed end
   end
+  if are_none then return nil end
   return nil, (found.is_mixed and "sets that look into what is carried in %s"
     or "it is not so of %s, and may be so of another of its class"):format(found.address)
 end

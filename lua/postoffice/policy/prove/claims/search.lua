@@ -51,7 +51,7 @@ end
 local function tell(work, run)
   local class = work.class
   run.members, run.is_alone = class.members, class.is_alone or not (class.item and class.item.part)
-  run.is_mixed = class.item and class.item.is_mixed
+  run.is_mixed, run.item, run.search = class.item and class.item.is_mixed, class.item, work.search
   local doubt = class.undecided
   return setmetatable({}, {
     __index = function(found, name)
@@ -114,7 +114,7 @@ end
 --   (of which there has to be one), `is_in_parts` (each delivery is judged by itself), `has_sender`
 --   (a function of an address, of the senders of the messages that are asked for; nil if it may be
 --   anybody), `tell` (what is looked at of senders, see
---   `fates.merge`), `bounds` (sizes), `fixed`, `seconds`;
+--   `fates.merge`), `bounds` (sizes), `fixed`, `seconds`, `asked_terms` (see `classes.each`);
 --   the `slice` outside which nothing is asked for (see `postoffice.policy.prove.classes.slices`); and,
 --   if the policy's events answer whatever they may, `answers` (see
 --   `postoffice.policy.prove.classes.events`)
@@ -127,6 +127,7 @@ local function search(question)
     policies = question.policies, sets = list_of(question.sets), untold = question.sets.untold,
     senders = senders, among = question.among, slice = question.slice, sizes = question.bounds,
     seconds = question.seconds, witnesses = true, may_relay = question.fixed.may_relay,
+    asked_terms = question.asked_terms,
   }
   local told = question.senders
   local others = senders_of(found.facts.senders, question.sender_types, told.named)

@@ -72,6 +72,7 @@ end
 -- @tparam boolean asks_for_x400 whether addresses are asked for that may carry others
 -- @tparam[opt] boolean is_coarse whether nothing is told apart by parts of parts that are captured
 -- @tparam[opt] table slice where alone something is asked for, from `slices.of`
+-- @tparam[opt] table asked the ids of terms, as keys, by which those alone are told apart who are asked for
 -- @treturn table `tests`, formulas; `terms`, theirs; `keys`, the addresses that are named, by place
 --   and by key; `unknown`, by family why its addresses cannot be told apart; `untold`, by rewrite why it
 --   is not known what is made; `doubt`, by rewrite a formula of what it may write in another way; `kept`,
@@ -83,10 +84,13 @@ end
 --   that matter where policies know other hosts (`are_unlike`) whether they have escapes; `signed`,
 --   by those of addresses that may be signed their form; `asks_for_users`, whether a set that is
 --   asked for tells local parts apart; `onward`, by what is compiled what becomes of extensions that
---   go on to targets; `looks_into_attributes`, whether some pattern does so
-function atoms.collect(policies, list, work, asks_for_x400, is_coarse, slice)
+--   go on to targets; `looks_into_attributes`, whether some pattern does so; `asked`, and by id the terms
+--   that policies test, if there are such (`own`)
+function atoms.collect(policies, list, work, asks_for_x400, is_coarse, slice, asked)
   local found = collected.new(work, is_coarse, slice and slice.region)
+  found.asked, found.is_asking = asked, true
   for _, formula in ipairs(list) do collected.add_test(found, formula) end
+  found.is_asking = false
   found.asks_for_users = asks_for_users(found.terms)
   if slice then collected.add_test(found, slice.formula) end -- with extensions of those alone that differ
   forms.add_all(found)

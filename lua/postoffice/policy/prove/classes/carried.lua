@@ -75,6 +75,9 @@ local function look_for(search, group, family)
   return group.carries[family]
 end
 
+-- The parts in which there may be carriers of a group, be they inside or outside of what is asked for.
+local function parts_at(group) return { group.all, group.opposite.all } end
+
 -- Adds an item inside carriers of a group, if some may be there; what is opened there may be read in several
 -- ways.
 local function add_inside(search, group, item, how, are_alike)
@@ -87,6 +90,7 @@ local function add_inside(search, group, item, how, are_alike)
   made.shell = runs.after(item.shell, shell_at(group.domain))
   made.is_read = item.is_read or how == "unwrap"
   made.is_opened_at_once = is_opened_at_once(search, group, item)
+  made.at, made.holds = parts_at(group), nil
   table.insert(search.items, made)
 end
 
@@ -220,6 +224,7 @@ local function add_deepest(search, group)
   end
   table.insert(search.items, {
     address = address, is_outside = group.is_outside, is_mixed = group.is_mixed,
+    at = parts_at(group),
   })
 end
 

@@ -78,16 +78,19 @@ local function is_about(term, place)
   return true
 end
 
--- Whether some term looks into mailboxes at a place, but for what is told apart everywhere: marks
--- and what is not ASCII, which nobody reads past a gateway.
+-- How some term looks into mailboxes at a place, but for what is told apart everywhere: marks and what is not
+-- ASCII, which nobody reads past a gateway.  "asked" if only those are told apart so who are asked for.
 local function looks_into(found, place)
-  local folded = place:lower()
+  local folded, how = place:lower(), nil
   for _, term in ipairs(found.terms) do
     local conds = term.family == "CCMAIL" and term.fields.mailbox
     local is_told = conds and not term.key and not found.marks[term.id] and not found.high[term.id]
-    if is_told and not are_all(conds) and is_about(term, folded) then return true end
+    if is_told and not are_all(conds) and is_about(term, folded) then
+      how = "asked"
+      if not (found.asked and found.asked[term.id]) or found.own[term.id] then return "tested" end
+    end
   end
-  return false
+  return how
 end
 
 -- Whether some connector would have to say what is in a mailbox in another type, which depends on
@@ -131,11 +134,13 @@ local function add_place(places, found, postoffice)
   local name = postoffices.fold(postoffice.name)
   local place = places[name]
   if not place then
+    local how = looks_into(found, name)
     place = {
       name = postoffice.name, postoffice = postoffice, declarations = {},
       type = postoffice.gateway, unread = unread_by(postoffice.gateway),
       term = formulas.term("CCMAIL", { postoffice = { formulas.cond(globs.literal(name)) } }),
-      is_told = not looks_into(found, name),
+      is_told = not how or how == "asked" and postoffice.gateway == "SMTP",
+      is_mixed = how == "asked" or nil,
     }
     places[name], places[#places + 1] = place, place
   end
@@ -149,7 +154,8 @@ end
 -- @tparam table found from `atoms.collect`
 -- @treturn {table,...} each with its `name`, `type` (of what is inside), `term` (all addresses there),
 --   `is_ours` (some policy goes on with what is inside), `is_gone_through` (all policies do, whatever it
---   is, and do nothing else to it), `declarations` (a set of post offices)
+--   is, and do nothing else to it), `declarations` (a set of post offices), `is_mixed` (sets may have some
+--   of what is there by how it is written)
 function gateways.collect(policies, found)
   local places = {}
   if speaks_others(policies) then return places end

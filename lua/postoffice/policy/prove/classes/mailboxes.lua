@@ -5,6 +5,7 @@ local attributes = require "postoffice.policy.prove.classes.attributes"
 local core = require "postoffice.core"
 local gateways = require "postoffice.policy.prove.classes.gateways"
 local identities = require "postoffice.policy.prove.classes.identities"
+local insiders = require "postoffice.policy.prove.classes.insiders"
 local lists = require "postoffice.lists"
 local nodes = require "postoffice.policy.route.stage4_nodes"
 local openers = require "postoffice.policy.prove.classes.openers"
@@ -73,7 +74,8 @@ local function inside(search, place, at, item, shell)
     part = item.part, parts = item.parts, address = item.address, is_sample = item.is_sample,
     why = item.why, is_outside = at.is_outside, outer = "CCMAIL", told = told_at(place, item),
     is_read = item.is_read, class = item.class, shell = whole,
-    at_gateways = before(whole, item.at_gateways), place = place,
+    at_gateways = before(whole, item.at_gateways), place = place, is_mixed = place.is_mixed,
+    holds = place.is_mixed and insiders.in_mailbox(search, place, item) or nil,
     identity = not item.shell and identity_at(search, place, item) or nil,
   }
 end
@@ -91,10 +93,15 @@ local function add_attributed(added, search, place, at, item, items, shell)
   end
 end
 
+-- Whether what is at a place is outside of what is asked for.
+local function is_outside(place, taken)
+  return not place.is_mixed and taken[1].is_outside or nil
+end
+
 -- Items in mailboxes at a place, one for each of some items that its gateway makes; those with attributes
 -- carry some.
 local function in_mailboxes(search, place, taken, items, carried)
-  local at = { part = taken[1].part, is_outside = taken[1].is_outside }
+  local at = { part = taken[1].part, is_outside = is_outside(place, taken) }
   local shell, added = gateways.shell(place, search.found), {}
   for _, item in ipairs(items) do
     local is_asked_for = runs.matters_inside(search, item)
@@ -114,8 +121,9 @@ end
 local function unread_at(search, place, taken)
   return lists.map(gateways.unread(place, search.found), function(address)
     return {
-      address = address, is_outside = taken[1].is_outside,
+      address = address, is_outside = is_outside(place, taken), is_mixed = place.is_mixed,
       identity = identities.of(search, address),
+      holds = place.is_mixed and insiders.unread(place, taken, address) or nil,
     }
   end)
 end
@@ -191,7 +199,9 @@ function mailboxes.add_endless(search, taken, shell_at)
       local carrier, inner = endless(search, place, group, shell_at)
       lists.add_all(search.items, carrier and {
         { address = carrier, is_outside = group.is_outside },
-        { address = inner, is_outside = taken[i][1].is_outside },
+        {
+          address = inner, is_outside = is_outside(place, taken[i]), is_mixed = place.is_mixed,
+        },
       } or NONE)
     end
   end

@@ -109,17 +109,25 @@ local function alone(family, tokens)
   return formulas.term(family, fields)
 end
 
+--- The ways in which a glob matches the text of all fields: by field the tokens that match it.
+-- @tparam string family which has a shape with a `text`
+-- @tparam {string,...} tokens
+-- @treturn {table,...}
+function texts.ways(family, tokens)
+  local ways, list = {}, {}
+  add_ways(ways, shapes.of(family).text, 1, tokens, 1, {})
+  for _, way in ipairs(uncovered(ways)) do list[#list + 1] = can_be(family, way) and way or nil end
+  return list
+end
+
 --- What a glob of the text matches.
 -- @tparam string family which has a shape with a `text`
 -- @tparam {string,...} tokens
 -- @treturn table a formula
 function texts.formula(family, tokens)
   if globs.is_all(tokens) then return formulas.term(family, {}) end
-  local ways, list = {}, { alone(family, tokens) }
-  add_ways(ways, shapes.of(family).text, 1, tokens, 1, {})
-  for _, way in ipairs(uncovered(ways)) do
-    if can_be(family, way) then list[#list + 1] = formula_of(family, way) end
-  end
+  local list = { alone(family, tokens) }
+  for _, way in ipairs(texts.ways(family, tokens)) do list[#list + 1] = formula_of(family, way) end
   return formulas.any(list)
 end
 

@@ -57,6 +57,7 @@ end
 -- @param[opt] through the rewrites after which alone it is asked for (see `descents`)
 function collected.add_test(found, formula, through)
   if formula == formulas.TRUE or formula == formulas.FALSE then return end
+  if found.asked and not found.is_asking then formulas.terms(formula, found.own) end
   descents.note(found.descents, formulas.id(formula), through)
   if found.tests[formulas.id(formula)] then return end
   formula = narrowed(found, formula)
@@ -112,7 +113,7 @@ function collected.new(work, is_coarse, region)
     tests = {}, terms = {}, keys = {}, unknown = {}, untold = {}, doubt = {}, kept = {},
     respelled = {}, rewrites = {}, at = {}, made = {}, extended = {}, carriers = {}, inside = {},
     signed = {}, marks = {}, high = {}, hosted = {}, said = {}, onward = {}, work = work,
-    are_unlike = false,
+    are_unlike = false, own = {},
     is_coarse = is_coarse, region = region, descents = descents.new(), left = {},
   }
 end

@@ -1,0 +1,162 @@
+--- What is asked for by how it is written: claims about mailboxes in which gateways read the same, held against
+-- mailboxes of many spellings.
+local core = require "postoffice.core"
+local judge = require "spec.judge"
+local policy = require "postoffice.policy"
+local sentences = require "spec.sentences"
+
+local SITE = [[
+domain "a.example" { unwrap = { "SMTP" } }
+domain "b.example" { kind = "relay" }
+recipient "Kim" { proxies = { "kim@a.example" } }
+recipient "Lee" { proxies = { "lee@a.example" }, target = "lee@c.example" }
+postoffice "HQ" {}
+postoffice "NET" { gateway = "SMTP" }
+connector "hq" { speaks = "CCMAIL", reaches = "HQ", spaces = { "CCMAIL:*" } }
+connector "out" { spaces = { "SMTP:*" } }
+]]
+local FAR = SITE:gsub('"NET" {', '"NET" { via = "HQ",')
+local TESTED = FAR:gsub('"CCMAIL:%*"', '"CCMAIL:*@a.example at NET", "CCMAIL:* at HQ"')
+
+-- Each with a policy, a claim, its outcome, and what its witness or its doubt begins with.
+local CASES = {
+  { SITE, 'no "CCMAIL:*@* at NET" leaves by "hq"', "holds" },
+  { SITE, 'no "CCMAIL:*kim* at NET" is delivered here', "fails", "CCMAIL:kim@a.example at NET" },
+  { SITE, 'no "CCMAIL:kim@* at NET" is delivered here', "fails", "CCMAIL:kim@a.example at NET" },
+  { SITE, 'no "CCMAIL:joe@* at NET" is delivered here', "holds" },
+  { SITE, 'no "CCMAIL:*@c.example at NET" is delivered here', "holds" },
+  { SITE, 'no "CCMAIL:*@a.example at NET" leaves unless by recipient', "fails",
+    "CCMAIL:IMCEASMTP-" }, -- to whom relays
+  { SITE, 'no "CCMAIL:joe@a.example at NET" or "CCMAIL:j*@a.* at NET" leaves', "fails",
+    "CCMAIL:j" },
+  { SITE, 'no "CCMAIL:j*@*.example at NET" leaves', "fails", "CCMAIL:j" },
+  { SITE, 'no "CCMAIL:*@a.exampl? at NET" leaves by "hq"', "holds" },
+  { SITE, 'no "CCMAIL:*@* at NET" but "CCMAIL:kim@* at NET" is delivered here', "fails",
+    "CCMAIL:IMCEASMTP-kim" }, -- or CCMAIL:"kim"@a.example at NET
+  { SITE, 'no "CCMAIL:* at NET" but "CCMAIL:*@* at NET" is delivered', "holds" },
+  { SITE, 'every "CCMAIL:*@a.example at NET" is delivered here or is rejected', "fails",
+    "CCMAIL:" },
+  { SITE, 'no "CCMAIL:*@a.example at NET" is rejected localpart-empty', "fails",
+    "CCMAIL:@a.example" },
+  { SITE, 'no "CCMAIL:*@b.example at NET" is delivered here', "holds" },
+  { FAR, 'no "CCMAIL:*@* at NET" leaves by "out"', "holds" },
+  { FAR, 'no "CCMAIL:*@c.example at NET" when not may_relay leaves by "hq"', "fails", "CCMAIL:" },
+  { FAR, 'no "CCMAIL:*@b.example at NET" is handed over as "CCMAIL:kim@c* at NET"', "undecided",
+    'postoffice "NET"' }, -- it is asked of what goes on, too
+  { TESTED, 'every "CCMAIL:* at NET" leaves by "hq" or is rejected or is deferred', "undecided",
+    'postoffice "NET"' }, -- so does a connector
+}
+
+describe("a claim about mailboxes by how they are written", function()
+  for _, case in ipairs(CASES) do
+    it(("%s: %s"):format(case[3], case[2]), function()
+      local p = assert(policy.load(case[1], { chunkname = "@p.lua" }))
+      local answer = assert(p:prove(case[2], { seconds = 60 }))
+      local told = answer.witness or answer.why or ""
+      assert.equal(case[3], answer.outcome, told)
+      assert.truthy(told:find(case[4] or "", 1, true) == 1, told)
+      p:close()
+    end)
+  end
+end)
+
+-- ---- By brute force ------------------------------------------------------------
+
+local LOCALPARTS = {
+  "a", "b", "ab", "ba", "aba", '"a"', '"b"', '"ab"', '"a\\b"', '"\\a"', '"a b"', '"a@b"', '"a@"',
+  '"a."', '"\\""', '"a\\\\"', '""', "\195\188", "", "a.", "a b", "a%b", "IMCEASMTP-a+40b",
+  "IMCEASMTP-a+40a", "imceasmtp-+61+40b", "IMCEACCMAIL-a+40b+20at+20p", "imceax-a",
+}
+local DOMAINS = {
+  "a", "b", "ab", "a.b", "b.a", "\195\188", "xn--tda", "\195\188.b", "xn--tda.b", "b.\195\188",
+  "\226\132\170", "k", "[1.2.3.4]", "[IPv6:::1]", "[IPv6:0::1]", "", "a.", "a b", "#1", "\255",
+}
+
+local function all_addresses()
+  local list = { "CCMAIL:a at p", "CCMAIL:a at q", "CCMAIL:ab at p", "a@a", "b@b", "CCMAIL:a@b" }
+  for _, localpart in ipairs(LOCALPARTS) do
+    for _, domain in ipairs(DOMAINS) do
+      for _, place in ipairs { "p", "q" } do
+        local text = ("CCMAIL:%s@%s at %s"):format(localpart, domain, place)
+        list[#list + 1] = core.parse(text) and text or nil
+      end
+    end
+  end
+  return list
+end
+
+local ADDRESSES = all_addresses()
+
+local GRAMMAR = {
+  places = {
+    "postoffice 'p' { gateway = 'SMTP' } postoffice 'q' {}", "postoffice 'p' { gateway = 'SMTP' }",
+    "postoffice 'q' {} postoffice 'p' { via = 'q', gateway = 'SMTP' }",
+    "postoffice 'q' { gateway = 'SMTP' } postoffice 'p' { via = 'q', gateway = 'SMTP' }",
+    "postoffice 'q' { gateway = 'SMTP' } postoffice 'p' { gateway = 'SMTP' }",
+  },
+  domain = {
+    "domain 'a' {}", "domain 'a' { unwrap = { 'SMTP', 'CCMAIL' } }", "domain 'a.b' {}",
+    "domain '*.b' {}", "domain 'b' { kind = 'relay' }", "domain 'a' { catchall = 'b@b' }",
+    "domain 'xn--tda' {}", "domain 'b' { unwrap = { 'SMTP' }, kind = 'former' }", "domain 'k' {}",
+  },
+  entry = {
+    "recipient '$name' { proxies = { $own } }", "recipient '$name' { proxies = { $own, $own } }",
+    "recipient '$name' { proxies = { $own }, target = 'b@b' }",
+    "recipient '$name' { proxies = { $own }, target = 'CCMAIL:b@a at p' }",
+  },
+  name = function(world) return world:numbered "r" end,
+  own = function(world) return ("%q"):format(world:untaken "proxy") end,
+  proxy = {
+    "a@a", "ab@a", "b@b", "a@a.b", "CCMAIL:a@b at p", "CCMAIL:b at p", "b@a", "a@xn--tda", "a@k",
+  },
+  rewrite = {
+    "rewrite 'SMTP:{u}@b' { to = 'SMTP:{u}@a' }", "rewrite 'SMTP:a*@b' { to = 'SMTP:b@a' }",
+    "rewrite 'CCMAIL:{u} at q' { to = 'CCMAIL:{u} at p' }",
+    "rewrite 'SMTP:{u}@a.b' { to = 'CCMAIL:{u}@b at p' }",
+    "rewrite 'CCMAIL:{u} at q' { to = 'SMTP:{u}@a' }",
+  },
+  connector = {
+    "connector 'c' { spaces = { 'SMTP:*', 'CCMAIL:*' }, nexthop = 'n' }",
+    "connector 'c' { spaces = { 'SMTP:*@b', 'CCMAIL:*' }, nexthop = 'n' }",
+    "connector 'c' { spaces = { 'SMTP:a*@*', 'CCMAIL:* at q' }, nexthop = 'n' }",
+    "connector 'c' { speaks = 'CCMAIL', reaches = 'q', spaces = { 'CCMAIL:*', 'SMTP:*' },"
+      .. " wrap = { postoffice = 'p' } } connector 'd' { spaces = { 'SMTP:*@a.b' } }",
+  },
+  claim = {
+    "no $set $when?2 $finish", "no $set $when?2 $finish", "no $set $when?2 $finish",
+    "every $set $when?2 $finish or $finish", "every $set $when?2 $finish or is rejected",
+    "every $set $when?2 is rejected or is delivered here",
+  },
+  set = { '"$glob"', '"$glob"', '"$glob"', '"$glob" or "$glob"', '"$glob" but "$glob"' },
+  glob = {
+    "CCMAIL:*@* at p", "CCMAIL:*@a at p", "CCMAIL:*@b at p", "CCMAIL:a@* at p", "CCMAIL:a*@* at p",
+    "CCMAIL:*a* at p", "CCMAIL:*a@b* at p", "CCMAIL:*@*.b at p", "CCMAIL:?@a at p",
+    'CCMAIL:"*"@* at p', 'CCMAIL:"a*@b at p', "CCMAIL:*b@*b at p", "CCMAIL:*@?* at p",
+    "CCMAIL:*b at p", "CCMAIL:*@a* at *", "CCMAIL:*@k at p", "CCMAIL:*@xn* at p",
+    "CCMAIL:*\195\188* at p", "CCMAIL:* at p", "CCMAIL:IMCEA*@a at p", "CCMAIL:*@*@* at p",
+    "CCMAIL:*\\\\\\\\* at p", "CCMAIL:*+40b@a at p", "CCMAIL:*@[* at p", "CCMAIL:* *@* at p",
+  },
+  when = { "when may_relay", "when not may_relay" },
+  finish = {
+    "leaves", 'leaves by "c"', 'leaves by "d"', "is rejected", "is delivered here",
+    "is rejected recipient-unknown", "is rejected relay-denied", "is rejected localpart-empty",
+    "is handed over as SMTP address", 'is handed over as "SMTP:*@b"', 'reaches recipient "r1"',
+    'is handed over as "CCMAIL:* at p"', "is rejected route-missing",
+    "is rejected domain-character",
+  },
+}
+
+local WORDS = { "places", "connector", "domain", "domain", "entry", "rewrite" }
+
+describe("claims about random gateways by how mailboxes are written", function()
+  it("hold where brute force finds no witness, and fail by one", function()
+    judge.claims("what is written in mailboxes", 5, function(seed)
+      local world, lines = sentences.new(GRAMMAR, seed), {}
+      for i, word in ipairs(WORDS) do
+        lines[i] = (i <= 2 or world.random(3) > 1) and world:text(word) or ""
+      end
+      local p = policy.load(table.concat(lines, "\n"))
+      return p, world, p and { claims = 3, addresses = ADDRESSES }
+    end)
+  end)
+end)
