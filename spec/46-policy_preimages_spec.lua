@@ -7,6 +7,7 @@ local formulas = require "postoffice.policy.prove.sets.formulas"
 local generate = require "spec.generate"
 local globs = require "postoffice.policy.prove.sets.globs"
 local helper = require "spec.helper"
+local judge = require "spec.judge"
 local lists = require "postoffice.lists"
 local matchers = require "postoffice.policy.pattern.matchers"
 local shapes = require "postoffice.policy.prove.sets.shapes"
@@ -98,6 +99,38 @@ describe("what is asked of what a rewrite makes #host", function()
       assert.is_true(told > 0 or helper.times(60) < 60, told) -- or too few are drawn
     end)
   end
+end)
+
+-- A rewrite of those that are judged, with what it makes by place.
+local rewrite_at = setmetatable({}, { __index = function(known, number)
+  local matcher = assert(matchers.read(REWRITES[number][1]))
+  local template = assert(templates.read(REWRITES[number][2], matcher.names))
+  known[number] = {
+    matcher = matcher, template = template, made = made_by(matcher, template),
+    text = table.concat(REWRITES[number], ", "),
+  }
+  return known[number]
+end })
+
+describe("what is asked of what two rewrites make, one after the other #host", function()
+  it("is asked of what the first one takes", function()
+    judge.each(1, helper.times(6), function(seed)
+      local random, told = generate.random(seed), 0
+      local first, second = rewrite_at[random(#REWRITES)], rewrite_at[random(#REWRITES)]
+      for _ = 1, 10 do
+        local term = random_term(random)
+        local later = before.formula(second.matcher, second.template, term)
+        local formula = later and before.formula(first.matcher, first.template, later)
+        told = told + (formula and 1 or 0)
+        for i, word in ipairs(formula and first.made or {}) do
+          local is_so = not word or formulas.has(formula, WORDS[i]) == formulas.has(later, word)
+          assert(is_so, ("%s; %s: %s: %s"):format(first.text, second.text,
+            core.format(ADDRESSES[i]), term.id))
+        end
+      end
+      assert(told >= 1, ("%s; %s: %d"):format(first.text, second.text, told))
+    end)
+  end)
 end)
 
 -- ---- Blanks, and what cannot be written ----------------------------------------

@@ -37,6 +37,8 @@ local GRAMMAR = {
     "rewrite 'SMTP:$some' { to = 'SMTP:a@o' }",
     "rewrite 'SMTP:{u}-b@$host' { to = 'SMTP:{u}@g' }",
     "rewrite 'SMTP:a*@$host' { to = 'SMTP:b@o' }",
+    "rewrite 'SMTP:{u}--{v}@$host' { to = 'SMTP:{v}@$host' }",
+    "rewrite 'SMTP:{u}-a{v}@$host' { to = 'SMTP:{v}{u}@o' }",
   },
   host = { "a", "b", "g", "o" },
   some = { "a*@g", "*b@a", "*-*@b", "*--*@g", "b@o", "*@a", "*@b" },
@@ -90,6 +92,13 @@ local CASES = {
     ['no "SMTP:kim_at_*@gw.example" is handed over as "SMTP:joe+*@*"'] = "holds",
     ['no "SMTP:*@gw.example" is handed over as "SMTP:*_at_*+*@partner.example"'] = "fails",
     ['no "SMTP:*@gw.example" is handed over as "SMTP:*+*_at_*@partner.example"'] = "fails",
+  },
+  { -- what one makes is parted again by another
+    [[rewrite "SMTP:{u}_at_{d}@gw.example" { to = "SMTP:{u}@{d}" }
+    rewrite "SMTP:{u}--{d}@gx.example" { to = "SMTP:{u}@{d}" } ]],
+    ['no "SMTP:kim_at_*@gw.example" is handed over as "SMTP:joe@*"'] = "holds",
+    ['no "SMTP:*--b_at_gx.example@gw.example" is handed over as "SMTP:kim@b"'] = "fails",
+    ['no "SMTP:*_at_gx.example@gw.example" is handed over as "SMTP:*--*@*"'] = "fails",
   },
   { -- bx@x.gw.example stays as it is, and is refused
     [[domain "*.gw.example" { unwrap = {} }

@@ -102,23 +102,34 @@ local function single_in_quotes(tokens)
   return lists
 end
 
--- What a group can hold, if a name is said to hold what tokens match: lists of tokens of what all names but the
--- last hold, and of what the last does.
-local function contents(group, name, tokens, is_quoted)
-  local names, fronts = names_in(group), { {} }
-  local single = is_quoted and single_in_quotes or globs.single
-  if not names[1] then return fronts, { { ANY } } end
-  local function said_of(other) return other == name and tokens or { ANY } end
-  for i = 1, #names - 1 do fronts = products(fronts, single(said_of(names[i]))) end
-  return fronts, globs.nonempty(said_of(names[#names]))
+-- What is held of one character, where tokens or a part of a graph are.
+local function single_of(held, is_quoted)
+  if held.graph then return graphs.single(held) end
+  return (is_quoted and single_in_quotes or globs.single)(held)
 end
+
+-- What is held, where tokens or a part of a graph are, that is not empty.
+local function some_of(held) return held.graph and { held } or globs.nonempty(held) end
+
+-- What a group can hold, if a name is said to hold what tokens match or a part of a graph has: lists of tokens
+-- of what all names but the last hold, and of what the last does.
+local function contents(group, name, held, is_quoted)
+  local names, fronts = names_in(group), { {} }
+  if not names[1] then return fronts, { { ANY } } end
+  local function said_of(other) return other == name and held or { ANY } end
+  for i = 1, #names - 1 do fronts = products(fronts, single_of(said_of(names[i]), is_quoted)) end
+  return fronts, some_of(said_of(names[#names]))
+end
+
+local PARTS_OF_PARTS = "captures are parts of parts"
 
 -- Gives up where what is said of a capture is about some characters of it that others would not tell apart.
 local function check_coarse(lists)
   for _, list in ipairs(lists) do
+    if list.graph then give_up(PARTS_OF_PARTS) end
     for _, token in ipairs(list) do
       local what = globs.read(token)
-      if what and what ~= ANY and what ~= ONE then give_up "captures are parts of parts" end
+      if what and what ~= ANY and what ~= ONE then give_up(PARTS_OF_PARTS) end
     end
   end
 end
@@ -201,19 +212,19 @@ local function lists_of(parts, contents_of, add, includes_after)
   return lists
 end
 
--- The globs of a field in which a name holds what tokens match.
-local function field_conds(pieces, name, tokens, is_quoted, is_coarse)
+-- The globs of a field in which a name holds what tokens match or a part of a graph has.
+local function field_conds(pieces, name, held, is_quoted, is_coarse)
   local parts = parts_of(pieces)
   if is_quoted then parts = in_quotes(parts) end
   local function contents_of(group, after)
-    local fronts, lasts = contents(group, name, tokens, is_quoted)
+    local fronts, lasts = contents(group, name, held, is_quoted)
     if after and is_coarse and not is_quoted then
       check_coarse(fronts)
       check_coarse(lasts)
     end
     return fronts, lasts
   end
-  local has_graph, list = are_parted_at_several(parts), {}
+  local has_graph, list = held.graph ~= nil or are_parted_at_several(parts), {}
   local make = has_graph and formulas.cond_of_segments or cond
   local add = has_graph and add_segments or add_tokens
   for i, own in ipairs(lists_of(parts, contents_of, add, has_graph)) do
@@ -231,20 +242,28 @@ local function field_with(matcher, name)
   end
 end
 
--- What is true if a capture holds what tokens match, in the quoted form of it or as it is.
-local function captured(matcher, name, tokens, is_quoted)
-  if globs.is_all(tokens) then return formulas.TRUE end
+-- Whether nothing is said of what is held, but that it is not empty.
+local function is_anything(held)
+  return (held.graph and graphs.is_all or globs.is_all)(held)
+end
+
+-- What is true if a capture holds what tokens match or a part of a graph has, in the quoted form of it or as it
+-- is.
+local function captured(matcher, name, held, is_quoted)
+  if is_anything(held) then return formulas.TRUE end
   if matcher.whole == name then
-    if is_quoted or not shapes.of(matcher.family) or not shapes.of(matcher.family).text
-      or matcher.type ~= matcher.family then
+    if is_quoted or held.graph or not shapes.of(matcher.family)
+      or not shapes.of(matcher.family).text or matcher.type ~= matcher.family then
       give_up "the whole address is captured"
     end
-    return texts.formula(matcher.family, tokens)
+    return texts.formula(matcher.family, held)
   end
   local field, list = field_with(matcher, name), {}
-  local conds = field_conds(field.pieces, name, tokens, is_quoted, matcher.is_coarse)
-  for i, own in ipairs(conds) do
-    list[i] = formulas.term(matcher.family, { [field.field] = { own } })
+  local conds = field_conds(field.pieces, name, held, is_quoted, matcher.is_coarse)
+  for _, own in ipairs(conds) do
+    if not own.graph or graphs.has_some(own.graph) then
+      list[#list + 1] = formulas.term(matcher.family, { [field.field] = { own } })
+    end
   end
   return formulas.any(list)
 end
@@ -290,11 +309,37 @@ local function field_kept(matcher, pieces)
   return not field.pieces[2] and field.field or nil
 end
 
+-- What is true if pieces of a template, from one of them on, make what leads from a state of a graph to its
+-- end.
+local function made_onward(matcher, pieces, at, graph, from)
+  step(matcher)
+  local piece, ways = pieces[at], {}
+  if not piece then return graph[from].is_end and formulas.TRUE or formulas.FALSE end
+  if type(piece) == "string" then
+    for i, to in ipairs(graphs.after(graph, from, shapes.chars(piece))) do
+      ways[i] = made_onward(matcher, pieces, at + 1, graph, to)
+    end
+    return formulas.any(ways)
+  end
+  if not pieces[at + 1] then return captured(matcher, piece.name, graphs.part(graph, from)) end
+  for _, to in ipairs(graphs.reached(graph, from)) do
+    local rest = made_onward(matcher, pieces, at + 1, graph, to)
+    if rest ~= formulas.FALSE then
+      ways[#ways + 1] = formulas.all {
+        captured(matcher, piece.name, graphs.part(graph, from, to)), rest,
+      }
+    end
+  end
+  return formulas.any(ways)
+end
+
 -- What is true if pieces make what a graph has: it is asked of a field that they are the whole of.
-local function made_whole(matcher, pieces, glob, collapsed)
+local function made_by_graph(matcher, pieces, glob, collapsed)
+  if collapsed then give_up "what it makes with blanks is parted at more than one character" end
   local field = field_kept(matcher, pieces)
-  if field and not collapsed then return formulas.term(matcher.family, { [field] = { glob } }) end
-  give_up "what it makes is parted at more than one character"
+  if field then return formulas.term(matcher.family, { [field] = { glob } }) end
+  if glob.quoted then give_up "what it makes in quotes is parted at more than one character" end
+  return made_onward(matcher, pieces, 1, glob.graph, 1)
 end
 
 -- What is true if pieces make what some list matches.
@@ -336,7 +381,7 @@ local function made_by(matcher, pieces, glob, collapsed)
     for i, one in ipairs(glob.any) do list[i] = made_by(matcher, pieces, one, collapsed) end
     return formulas.any(list)
   end
-  if glob.graph then return made_whole(matcher, pieces, glob, collapsed) end
+  if glob.graph then return made_by_graph(matcher, pieces, glob, collapsed) end
   if glob.quoted then return made_quoted(matcher, pieces, glob.tokens) end
   if collapsed then return made_collapsed(matcher, pieces, glob.tokens, collapsed) end
   return made(matcher, pieces, 1, glob.tokens, 1, false)
@@ -468,6 +513,9 @@ end
 -- What is true if a capture is a whole address, of which globs match the parts.
 local function captured_whole(matcher, name, user, domain)
   if user.quoted or domain.quoted then give_up "a whole address in quotes is captured" end
+  if user.graph or domain.graph then
+    give_up "a whole address is captured and parted at more than one character"
+  end
   local ways = {}
   for _, front in ipairs(formulas.alternatives(user)) do
     for _, back in ipairs(formulas.alternatives(domain)) do
@@ -550,7 +598,9 @@ end
 -- is written.
 local function compute_unsure(matcher, template, glob)
   local list, is_ascii = {}, is_in_alabels(matcher, pieces_of(template, "domain"))
-  for i, tokens in ipairs(hosts.unsure(glob.tokens, is_ascii)) do
+  local unsure = glob.graph and hosts.unsure_at_all(is_ascii)
+    or hosts.unsure(glob.tokens, is_ascii)
+  for i, tokens in ipairs(unsure) do
     list[i] = made_in_field(matcher, template, "domain", { cond(tokens) }, true)
   end
   return formulas.any(list)
@@ -603,7 +653,7 @@ end
 -- glob matches it.
 -- @tparam table matcher
 -- @tparam table template of an address of SMTP, not of a whole one
--- @tparam table glob of domains, with tokens
+-- @tparam table glob of domains, with tokens or a graph
 -- @treturn table|nil a formula
 -- @treturn string why there is none
 function before.unsure(matcher, template, glob)

@@ -28,15 +28,27 @@ function formulas.cond(tokens, is_quoted)
   }
 end
 
+-- Graphs of globs by their ids, which are long: a number stands for each.
+local numbered = setmetatable({}, { __mode = "v" })
+local graph_count = 0
+
+-- The glob of a graph.
+local function cond_of_graph(graph, is_quoted)
+  local id = (is_quoted and "h" or "g") .. graphs.id(graph)
+  local known = numbered[id]
+  if known then return known end
+  graph_count = graph_count + 1
+  known = { graph = graph, quoted = is_quoted or false, id = "g" .. graph_count .. "\0" }
+  numbered[id] = known
+  return known
+end
+
 --- A glob of a field that is parted at several characters.
 -- @tparam {table,...} segments from `graphs.segment`
 -- @tparam[opt] boolean is_quoted it is of the field as a quoted string
 -- @treturn table with a `graph` instead of tokens
 function formulas.cond_of_segments(segments, is_quoted)
-  return {
-    graph = graphs.new(segments), quoted = is_quoted or false,
-    id = (is_quoted and "h" or "g") .. graphs.id(segments),
-  }
+  return cond_of_graph(graphs.new(segments), is_quoted)
 end
 
 local function by_id(a, b) return a.id < b.id end
@@ -329,6 +341,23 @@ end
 --- What some formula of a list is true for.
 function formulas.any(list) return join("any", fewer(collect("any", list, {})), FALSE, TRUE) end
 
+-- Globs of a field, of which all graphs are one; nil if these have nothing in common.
+local function with_one_graph(conds)
+  local list, one = {}, nil
+  for _, cond in ipairs(conds) do
+    if not cond.graph or cond.quoted then
+      list[#list + 1] = cond
+    elseif one and one.id ~= cond.id then
+      one = cond_of_graph(graphs.intersection(one.graph, cond.graph), false)
+      if not graphs.has_some(one.graph) then return nil end
+    else
+      one = cond
+    end
+  end
+  list[#list + 1] = one
+  return list
+end
+
 -- What two terms are both true for, or nil if nothing.
 local function both(one, other)
   if one.family ~= other.family then return nil end
@@ -339,7 +368,8 @@ local function both(one, other)
     if mine and (mine == ABSENT) ~= (said == ABSENT) then return nil end
     for _, cond in ipairs(mine or {}) do all[#all + 1] = cond end
     for _, cond in ipairs(said) do all[#all + 1] = cond end
-    fields[field] = said == ABSENT and ABSENT or all
+    fields[field] = said == ABSENT and ABSENT or with_one_graph(all)
+    if not fields[field] then return nil end
   end
   return formulas.term(one.family, fields)
 end

@@ -312,6 +312,45 @@ end
 
 globs.but = but
 
+-- What a token is that takes what two do, but for what they leave out: of the kinds of both.
+local function of_both(what, about, other_what, other_about)
+  if what == ONE_BUT then return other_what == OF_KIND and OF_KIND .. other_about or ONE end
+  if other_what == ONE_BUT then return OF_KIND .. about end
+  local kinds, others = {}, " " .. other_about .. " "
+  for kind in about:gmatch "%a+" do
+    kinds[#kinds + 1] = others:find(" " .. kind .. " ", 1, true) and kind or nil
+  end
+  return kinds[1] and OF_KIND .. table.concat(kinds, " ") or nil
+end
+
+-- The characters that a token lists and another one takes, as a token; nil if there are none.
+local function listed(chars, other)
+  local taken = {}
+  for _, char in ipairs(chars) do taken[#taken + 1] = takes(other, char) and char or nil end
+  return taken[2] and ONE_OF .. table.concat(taken) or taken[1] and literal(taken[1])
+end
+
+-- The kinds that a token is of, without what it leaves out.
+local function kinds_of(about) return about:match("^[^" .. BUT .. "]*") end
+
+--- A token for the characters that both of two take.
+-- @tparam string token for one character
+-- @tparam string other likewise
+-- @treturn string|nil nil if they take none in common
+function globs.both(token, other)
+  if token == other or other == ONE then return token end
+  if token == ONE then return other end
+  local what, about = read(token)
+  local other_what, other_about = read(other)
+  if not what or what == ONE_OF then return listed((globs.told(token)), other) end
+  if not other_what or other_what == ONE_OF then return listed((globs.told(other)), token) end
+  local made = of_both(what, kinds_of(about), other_what, kinds_of(other_about))
+  for _, one in ipairs { token, other } do
+    for _, char in ipairs((globs.told(one))) do made = made and but(made, char) end
+  end
+  return made
+end
+
 local ONE_OF_RUN = { [ANY] = ONE, [ANY_BUT] = ONE_BUT, [RUN_OF] = OF_KIND }
 
 --- A token for one character of those that a run is of.

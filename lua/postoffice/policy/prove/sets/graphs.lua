@@ -14,6 +14,8 @@ local concat = table.concat
 
 -- ---- Segments ----------------------------------------------------------------
 
+local NONE = {}
+
 -- The characters that some tokens are.
 local function signs_of(tokens)
   local signs, seen = {}, {}
@@ -24,29 +26,90 @@ local function signs_of(tokens)
   return signs
 end
 
+-- Adds states for tokens, one each: with `edges`, by a token for one character `to` another state, and `skip`,
+-- one that is there at the same time.
+local function add_tokens(states, tokens)
+  for _, token in ipairs(tokens) do
+    local here, is_run = #states + 1, globs.is_run(token)
+    local one = is_run and globs.one_of_run(token) or token
+    states[here] = {
+      edges = { { token = one, to = is_run and here or here + 1 } }, skip = is_run and here + 1,
+    }
+  end
+end
+
+-- Edges to states whose numbers are higher by one.
+local function shifted(edges)
+  local list = {}
+  for i, edge in ipairs(edges) do list[i] = { token = edge.token, to = edge.to + 1 } end
+  return list
+end
+
+-- Adds states for a part of a graph: where it begins, which is not where it ends, and all of the graph's.
+local function add_part(states, part)
+  local last = #part.graph + 2
+  states[1] = { edges = shifted(part.graph[part.from].edges) }
+  for i, state in ipairs(part.graph) do
+    states[i + 1] = { edges = shifted(state.edges), skip = part.ends[i] and last }
+  end
+end
+
 --- A part of a text.
--- @tparam {string,...} tokens what it is matched by
+-- @tparam table contents what it is matched by: tokens, or a part from `graphs.part`
 -- @tparam[opt] {string,...} after what it is parted at, characters and ONE: none of it is met before, and it
 --   belongs to the part
 -- @tparam[opt=0] number least so many characters may be the beginning of that already
 -- @treturn table for `graphs.new`
-function graphs.segment(tokens, after, least)
-  local all = globs.slice(tokens, 1, #tokens)
-  for _, token in ipairs(after or {}) do all[#all + 1] = token end
+function graphs.segment(contents, after, least)
+  local states, add = {}, contents.graph and add_part or add_tokens
+  add(states, contents)
+  local size = #states
+  add_tokens(states, after or NONE)
   return {
-    tokens = all, size = #tokens, after = after or {}, signs = signs_of(after or {}),
+    states = states, size = size, after = after or NONE, signs = signs_of(after or NONE),
     least = least or 0,
-    id = ("%d:%d:"):format(#tokens, least or 0) .. globs.id(all),
   }
 end
 
---- What tells the texts of some segments from those of others.
--- @tparam {table,...} segments
--- @treturn string
-function graphs.id(segments)
-  local ids = {}
-  for i, segment in ipairs(segments) do ids[i] = segment.id end
-  return concat(ids, "\0\0")
+--- What leads from one state of a graph to another one, or to its end: texts that are not empty.
+-- @tparam {table,...} graph
+-- @tparam number from
+-- @tparam[opt] number to
+-- @treturn table for `graphs.segment` and the like
+function graphs.part(graph, from, to)
+  local ends = { [to or 0] = to and true }
+  for i, state in ipairs(to and NONE or graph) do ends[i] = state.is_end end
+  return { graph = graph, from = from, ends = ends }
+end
+
+-- Whether a state stays where it is by any character.
+local function stays(graph, at)
+  for _, edge in ipairs(graph[at].edges) do
+    if edge.token == ONE and edge.to == at then return true end
+  end
+  return false
+end
+
+--- Whether a part can be seen to be all texts that are not empty.
+-- @tparam table part
+-- @treturn boolean
+function graphs.is_all(part)
+  for _, edge in ipairs(part.graph[part.from].edges) do
+    local is_end = edge.token == ONE and part.ends[edge.to]
+    if is_end and stays(part.graph, edge.to) then return true end
+  end
+  return false
+end
+
+--- What a part has of texts of one character.
+-- @tparam table part
+-- @treturn {{string},...} lists of one token
+function graphs.single(part)
+  local lists = {}
+  for _, edge in ipairs(part.graph[part.from].edges) do
+    lists[#lists + 1] = part.ends[edge.to] and { edge.token } or nil
+  end
+  return lists
 end
 
 -- ---- States ------------------------------------------------------------------
@@ -54,7 +117,7 @@ end
 -- What a token takes, by what it does to what is met: itself or a token for less, each with the character that
 -- it is of those that matter, or nil.
 local function parts_of(token, signs)
-  local parts, rest = {}, globs.is_run(token) and globs.one_of_run(token) or token
+  local parts, rest = {}, token
   for _, char in ipairs(signs) do
     if rest and globs.takes(rest, char) then
       parts[#parts + 1] = { token = globs.literal(char)[1], char = char }
@@ -77,8 +140,6 @@ local function met_after(after, met, char, may_begin)
   return onward[#onward] ~= #after and onward or nil
 end
 
-local NONE = {}
-
 -- The place where segments go on from.
 local function place_at(number, at, count, met)
   return {
@@ -93,28 +154,67 @@ local function reached(segments, place)
   repeat
     list[#list + 1] = place
     local segment = segments[place.number]
-    local token = segment and segment.tokens[place.at]
-    if segment and not token then
+    local state = segment and segment.states[place.at]
+    if segment and not state then
       place = place_at(place.number + 1, 1, 0, NONE)
-    elseif token and globs.is_run(token) then
-      place = place_at(place.number, place.at + 1, place.count, place.met)
+    elseif state and state.skip then
+      place = place_at(place.number, state.skip, place.count, place.met)
     else
       return list
     end
   until false
 end
 
--- Visits the places after one by its token: with a token for one character each.
-local function each_after(segment, place, visit)
-  local token, met = segment.tokens[place.at], place.met
-  local is_inside = place.at <= segment.size
-  local at = globs.is_run(token) and place.at or place.at + 1
-  local may_begin = is_inside and place.count >= segment.least
+-- The edges of a place.
+local function edges_at(segment, place)
+  local state = segment and segment.states[place.at]
+  return state and state.edges or NONE
+end
+
+-- Visits the places after one by an edge: with a token for one character each.
+local function each_by(segment, place, edge, visit)
+  local may_begin = place.at <= segment.size and place.count >= segment.least
   local count = math.min(place.count + 1, segment.least)
-  for _, part in ipairs(parts_of(token, segment.signs)) do
-    local onward = met_after(segment.after, met, part.char, may_begin)
-    if onward then visit(part.token, place_at(place.number, at, count, onward)) end
+  for _, part in ipairs(parts_of(edge.token, segment.signs)) do
+    local onward = met_after(segment.after, place.met, part.char, may_begin)
+    if onward then visit(part.token, place_at(place.number, edge.to, count, onward)) end
   end
+end
+
+-- The states from which there is a way to an end, as a set.
+local function alive(states)
+  local before, list, is_alive = {}, {}, {}
+  for i, state in ipairs(states) do
+    before[i] = before[i] or {}
+    if state.is_end then is_alive[i], list[#list + 1] = true, i end
+    for _, edge in ipairs(state.edges) do
+      before[edge.to] = before[edge.to] or {}
+      table.insert(before[edge.to], i)
+    end
+  end
+  for _, at in ipairs(list) do -- which grows
+    for _, earlier in ipairs(before[at]) do
+      if not is_alive[earlier] then is_alive[earlier], list[#list + 1] = true, earlier end
+    end
+  end
+  return is_alive
+end
+
+-- The same states without those that lead nowhere, but for the first.
+local function trimmed(states)
+  local is_alive, numbers, kept = alive(states), { 1 }, { states[1] }
+  for i = 2, #states do
+    if is_alive[i] then kept[#kept + 1], numbers[i] = states[i], #kept + 1 end
+  end
+  for _, state in ipairs(kept) do
+    local edges = {}
+    for _, edge in ipairs(state.edges) do
+      local to = is_alive[edge.to] and numbers[edge.to]
+      edges[#edges + 1] = to and { token = edge.token, to = to } or nil
+    end
+    state.edges = edges
+  end
+  return kept
 end
 
 --- The graph of segments, one after the other.
@@ -137,37 +237,112 @@ function graphs.new(segments)
     for _, place in ipairs(reached(segments, places[at])) do
       local segment = segments[place.number]
       state.is_end = state.is_end or not segment
-      if segment and segment.tokens[place.at] then
-        each_after(segment, place, function(token, to)
+      for _, edge in ipairs(edges_at(segment, place)) do
+        each_by(segment, place, edge, function(token, to)
           state.edges[#state.edges + 1] = { token = token, to = number_of(to) }
         end)
       end
     end
     at = at + 1
   end
-  return states
+  return trimmed(states)
 end
 
+--- The graph of the texts that two have in common.
+-- @tparam {table,...} states
+-- @tparam {table,...} other
+-- @treturn {table,...} states, as `graphs.new` has them
+function graphs.intersection(states, other)
+  local made, pairs_of, numbers = {}, {}, {}
+  local function number_of(mine, its)
+    local id = mine .. " " .. its
+    if not numbers[id] then
+      pairs_of[#pairs_of + 1] = { mine, its }
+      numbers[id] = #pairs_of
+      made[#made + 1] = { edges = {}, is_end = states[mine].is_end and other[its].is_end }
+    end
+    return numbers[id]
+  end
+  number_of(1, 1)
+  for at, pair in ipairs(pairs_of) do -- which grows
+    for _, edge in ipairs(states[pair[1]].edges) do
+      for _, its in ipairs(other[pair[2]].edges) do
+        local token = globs.both(edge.token, its.token)
+        if token then
+          table.insert(made[at].edges, { token = token, to = number_of(edge.to, its.to) })
+        end
+      end
+    end
+  end
+  return trimmed(made)
+end
+
+--- What tells a graph from others, which may have the same texts.
+-- @tparam {table,...} states
+-- @treturn string
+function graphs.id(states)
+  local ids = {}
+  for i, state in ipairs(states) do
+    local edges = {}
+    for j, edge in ipairs(state.edges) do edges[j] = edge.token .. "\0" .. edge.to end
+    ids[i] = (state.is_end and "." or "") .. concat(edges, "\0\0")
+  end
+  return concat(ids, "\0\0\0")
+end
+
+--- Whether a graph has some text.
+-- @tparam {table,...} states
+-- @treturn boolean
+function graphs.has_some(states) return states[1].is_end or states[1].edges[1] ~= nil end
+
 -- ---- Matching ----------------------------------------------------------------
+
+-- The numbers of the states after some by a character.
+local function step(states, numbers, char)
+  local onward, seen = {}, {}
+  for _, number in ipairs(numbers) do
+    for _, edge in ipairs(states[number].edges) do
+      if not seen[edge.to] and globs.takes(edge.token, char) then
+        seen[edge.to], onward[#onward + 1] = true, edge.to
+      end
+    end
+  end
+  return onward
+end
+
+--- The states after one by a text.
+-- @tparam {table,...} states
+-- @tparam number from
+-- @tparam {string,...} chars its characters, folded
+-- @treturn {number,...}
+function graphs.after(states, from, chars)
+  local numbers = { from }
+  for _, char in ipairs(chars) do numbers = step(states, numbers, char) end
+  return numbers
+end
+
+--- The states after one by any texts that are not empty.
+-- @tparam {table,...} states
+-- @tparam number from
+-- @treturn {number,...}
+function graphs.reached(states, from)
+  local list, seen = {}, {}
+  local function add_after(number)
+    for _, edge in ipairs(states[number].edges) do
+      if not seen[edge.to] then seen[edge.to], list[#list + 1] = true, edge.to end
+    end
+  end
+  add_after(from)
+  for _, number in ipairs(list) do add_after(number) end -- which grows
+  return list
+end
 
 --- Whether a graph has a text.
 -- @tparam {table,...} states
 -- @tparam {string,...} chars its characters, folded
 -- @treturn boolean
 function graphs.matches(states, chars)
-  local numbers = { 1 }
-  for _, char in ipairs(chars) do
-    local onward, seen = {}, {}
-    for _, number in ipairs(numbers) do
-      for _, edge in ipairs(states[number].edges) do
-        if not seen[edge.to] and globs.takes(edge.token, char) then
-          seen[edge.to], onward[#onward + 1] = true, edge.to
-        end
-      end
-    end
-    numbers = onward
-  end
-  for _, number in ipairs(numbers) do
+  for _, number in ipairs(graphs.after(states, 1, chars)) do
     if states[number].is_end then return true end
   end
   return false

@@ -154,6 +154,13 @@ function hosts.unsure(tokens, is_ascii)
   return list
 end
 
+--- The globs of all texts of which it may be unsure whether a glob matches them.
+-- @tparam boolean is_ascii whether no text is beyond ASCII
+-- @treturn {{string,...},...}
+function hosts.unsure_at_all(is_ascii)
+  return is_ascii and { LITERAL } or { SOME_HIGH, LITERAL }
+end
+
 -- The U-label of an A-label, or nil.
 local function unicode_of(label)
   local text = core.normalize("SMTP:a@" .. label, { idn = "unicode" })

@@ -138,8 +138,8 @@ local function unsure_of(found, item, glob)
   local one = { glob = glob, formula = within(item, formula) }
   unsure[glob.id], unsure[#unsure + 1] = one, one
   if formula ~= formulas.FALSE then
-    one.sure = add_leads(found, item, hosts.sure(glob.tokens))
-    add_leads(found, item, hosts.literals(glob.tokens))
+    one.sure = add_leads(found, item, glob.tokens and hosts.sure(glob.tokens) or NONE)
+    add_leads(found, item, glob.tokens and hosts.literals(glob.tokens) or NONE)
   end
   return one.formula
 end
@@ -150,7 +150,7 @@ local function add_unsure(found, item, test, through)
     local said = one.family == "SMTP" and one.fields.domain or NONE
     for _, glob in ipairs(said ~= formulas.ABSENT and said or NONE) do
       for _, way in ipairs(formulas.alternatives(glob)) do
-        local formula = way.tokens and unsure_of(found, item, way)
+        local formula = unsure_of(found, item, way)
         if formula then collected.add_test(found, formula, through) end
       end
     end
