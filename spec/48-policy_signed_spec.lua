@@ -99,6 +99,15 @@ connector "hq" { speaks = "CCMAIL", reaches = "HQ", spaces = { "CCMAIL:*" } }
     assert.matches("^SMTP:SRS0=.*IMCEACCMAIL", witness)
   end)
 
+  it("takes what is at a gateway of ours for what may be signed inside", function()
+    local site = SITE .. 'postoffice "NET" { gateway = "SMTP" }\n'
+    for _, form in ipairs { "srs0", "srs1", "prvs" } do
+      local claim = ('no "CCMAIL:%s=*@a.example at NET" leaves'):format(form)
+      assert.not_equal("holds", (prove(site, claim)), claim)
+    end
+    assert.equal("holds", (prove(site, 'no "CCMAIL:kim*@a.example at NET" leaves')))
+  end)
+
   it("takes no part of what is carried for all of it, either", function()
     local outcome = prove([[
 domain "a.example" { unwrap = { "CCMAIL" } }

@@ -96,7 +96,10 @@ local function asked_of(found)
   if not found.is_mixed or not found.search then return members_of(found), false end
   local texts, are_none = classes.asked_of(found.search, found.item, MEMBERS)
   local all = members_of(found)
-  lists.add_all(all, texts)
+  for _, text in ipairs(texts) do
+    all[#all + 1] = text
+    lists.add_all(all, begun.respelled(text))
+  end
   return all, are_none
 end
 

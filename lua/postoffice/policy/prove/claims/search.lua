@@ -80,6 +80,14 @@ local function stands_for_others(class)
   return item ~= nil and (item.part ~= nil or item.is_sample == true or item.shell ~= nil)
 end
 
+-- Whether nothing of a class of which no address is known is asked for.
+local function is_left_out(work, class)
+  local item = class.item
+  if not item or not item.is_mixed then return false end
+  local _, is_none = classes.asked_of(work.search, item, 0)
+  return is_none
+end
+
 -- The next run, or nil.
 local function next_run(work)
   while true do
@@ -95,9 +103,12 @@ local function next_run(work)
       return nil
     end
     work.class = class
-    if not class.address then return { undecided = class.undecided } end
-    work.runs = messages.each(stands_for_others(class) and work.asked or work.asked_of_one,
-      class.address)
+    if class.address then
+      work.runs = messages.each(stands_for_others(class) and work.asked or work.asked_of_one,
+        class.address)
+    elseif not is_left_out(work, class) then
+      return { undecided = class.undecided }
+    end
   end
 end
 

@@ -80,8 +80,8 @@ local function follow(tokens, places, text)
   return places
 end
 
--- Whether tokens match some text that begins so.
-local function may_begin(tokens, beginning)
+-- The places in tokens that a text leads to which begins so.
+local function places_after(tokens, beginning)
   local places = {}
   reach(places, tokens, 1)
   for _, ways in ipairs(beginning) do
@@ -91,8 +91,11 @@ local function may_begin(tokens, beginning)
     end
     places = after
   end
-  return next(places) ~= nil
+  return places
 end
+
+-- Whether tokens match some text that begins so.
+local function may_begin(tokens, beginning) return next(places_after(tokens, beginning)) ~= nil end
 
 -- Whether a glob matches some text that begins so; of what it is not known it may.
 local function may_match(glob, beginning)
@@ -119,6 +122,20 @@ local beginnings = setmetatable({}, { __index = function(all, family)
   all[family] = list
   return list
 end })
+
+--- What tokens match of carriers of a family after their type.
+-- @tparam {string,...} tokens
+-- @tparam string family
+-- @treturn {{string,...},...} lists that match these between them
+function begun.rests(tokens, family)
+  local list = {}
+  for _, beginning in ipairs(beginnings[family]) do
+    for at in pairs(places_after(tokens, beginning)) do
+      list[#list + 1] = globs.slice(tokens, at, #tokens)
+    end
+  end
+  return list
+end
 
 -- Whether globs match some carriers of a family, each of them.
 local function may_all_match(conds, family)

@@ -6,6 +6,7 @@ local begun = require "postoffice.policy.prove.classes.begun"
 local core = require "postoffice.core"
 local families = require "postoffice.policy.pattern.families"
 local identities = require "postoffice.policy.prove.classes.identities"
+local insiders = require "postoffice.policy.prove.classes.insiders"
 local lists = require "postoffice.lists"
 local mailboxes = require "postoffice.policy.prove.classes.mailboxes"
 local members = require "postoffice.policy.prove.sets.members"
@@ -68,15 +69,14 @@ local function look_for(search, group, family)
   if not group.carries[family] then
     local parts = parts_for(search, group, family)
     parts.has_others = parts_for(search, group.opposite, family)[1] ~= nil
-    local is_mixed = parts[1] and are_elsewhere(group, parts)
-      or parts[1] and identities.are_told_apart(search, parts)
-    group.carries[family] = { is_any = parts[1] ~= nil, is_mixed = is_mixed or nil }
+    local is_elsewhere = are_elsewhere(group, parts)
+    local is_mixed = is_elsewhere or parts[1] and identities.are_told_apart(search, parts)
+    group.carries[family] = {
+      is_any = parts[1] ~= nil, is_mixed = is_mixed or nil, is_elsewhere = is_elsewhere,
+    }
   end
   return group.carries[family]
 end
-
--- The parts in which there may be carriers of a group, be they inside or outside of what is asked for.
-local function parts_at(group) return { group.all, group.opposite.all } end
 
 -- Adds an item inside carriers of a group, if some may be there; what is opened there may be read in several
 -- ways.
@@ -90,7 +90,10 @@ local function add_inside(search, group, item, how, are_alike)
   made.shell = runs.after(item.shell, shell_at(group.domain))
   made.is_read = item.is_read or how == "unwrap"
   made.is_opened_at_once = is_opened_at_once(search, group, item)
-  made.at, made.holds = parts_at(group), nil
+  made.holds = nil
+  if carries.is_mixed and not carries.is_elsewhere and runs.family_of(item) == "SMTP" then
+    made.holds = insiders.in_carrier(search, group, item)
+  end
   table.insert(search.items, made)
 end
 
@@ -224,7 +227,6 @@ local function add_deepest(search, group)
   end
   table.insert(search.items, {
     address = address, is_outside = group.is_outside, is_mixed = group.is_mixed,
-    at = parts_at(group),
   })
 end
 

@@ -174,7 +174,7 @@ end
 local function new_group(form, part)
   local first = members.first(part)
   return first and setmetatable({
-    form = form, class = part.choice.domain, first = first, domain = first.domain, all = {},
+    form = form, class = part.choice.domain, first = first, domain = first.domain,
   }, Group)
 end
 
@@ -194,10 +194,7 @@ local function groups_of(search)
         groups[id][side], list[#list + 1] = group, group
         group.is_outside, group.sides = item.is_outside, groups[id]
       end
-      if group then
-        table.insert(group, part)
-        lists.add_all(group.all, item.parts or { part })
-      end
+      if group then table.insert(group, part) end
     end
   end
   for _, group in ipairs(list) do
@@ -214,20 +211,13 @@ local function is_smtp(item)
   return family == "SMTP" and not item.has_attributes
 end
 
--- The parts in which there may be what is signed for a group, be it inside or outside of what is asked for.
-local function parts_at(group)
-  local list = {}
-  for _, side in pairs(group.sides) do list[#list + 1] = side.all end
-  return list
-end
-
 -- Adds what is in a group: an item in its signature.
 local function add_item(search, group, inner, shell)
   local item = lists.copy(inner)
   item.outer, item.is_outside, item.identity = "SMTP", group.is_outside, nil
   item.is_mixed, item.why = group.is_mixed, group.why or inner.why
   item.shell, item.form = runs.after(inner.shell, shell), group.form
-  item.at, item.holds = parts_at(group), nil
+  item.holds = nil
   table.insert(search.items, item)
   return item
 end
@@ -239,7 +229,6 @@ local function add_expired(search, group, name)
   if not address then return end
   table.insert(search.items, {
     address = address, is_outside = group.is_outside, is_mixed = group.is_mixed, why = group.why,
-    at = parts_at(group),
   })
 end
 
