@@ -215,10 +215,13 @@ connector "line" { senders = "partners", spaces = { "SMTP:*" } }]], "",
   return function() proves(p, 'no address leaves by "line" unless from set "partners"') end
 end)
 
-for _, pattern in ipairs { "*@p%d.example", "*@*.p%d.example", "u%d@p.example", "*-u%d@*" } do
+for _, pattern in ipairs {
+  "*@p%d.example", "*@*.p%d.example", "u%d@p.example", "*-u%d@*", "*u%d*@p.example",
+  "u%d*x@p.example", "u%d@mail.p%d.*",
+} do
   add("a proof", "linear", "about a set of so many of " .. pattern, function(size)
     local rows = {}
-    for i = 1, size do rows[i] = "SMTP:" .. pattern:format(i) .. "\n" end
+    for i = 1, size do rows[i] = "SMTP:" .. pattern:format(i, i) .. "\n" end
     local p = loaded(1, [[
 domain "our.example" {}
 set "blocked" { file = "blocked" }

@@ -111,10 +111,25 @@ local function is_looked_up(told, text)
   return told.by_text[text] or suffixes.find(told.others, text)
 end
 
+-- The texts of a machine's class, the shortest first: nobody looks for more ways to it who asks for one alone.
+local function texts_of(class)
+  local first, is_first, next_text = machine.first(class), true, nil
+  return function()
+    if is_first then
+      is_first = false
+      return first
+    end
+    next_text = next_text or machine.texts(class)
+    local text = next_text()
+    if text == first then return next_text() end
+    return text
+  end
+end
+
 -- The text of a machine's class at a place, the shortest first; nil after the last.  Many ask for the first
 -- ones, which are kept.
 local function text_at(class, place)
-  local drawn = class.drawn or { next_text = machine.texts(class) }
+  local drawn = class.drawn or { next_text = texts_of(class) }
   class.drawn = drawn
   for at = #drawn + 1, place do drawn[at] = drawn.next_text() end
   return drawn[place]
@@ -234,15 +249,16 @@ end
 function fields.texts(class)
   if not class.literals then return machine.texts(class) end
   local next_other, at = others_of(class), 1
-  local other = next_other()
+  local other, is_taken = nil, true
   return function()
-    local own, text = class.literals[at], other
-    if own and not (text and by_length(text, own)) then
+    if is_taken then other, is_taken = next_other(), false end
+    local own = class.literals[at]
+    if own and not (other and by_length(other, own)) then
       at = at + 1
       return own
     end
-    if text then other = next_other() end
-    return text
+    is_taken = other ~= nil -- the next one is looked for when it is asked for
+    return other
   end
 end
 

@@ -21,10 +21,12 @@ local BETWEEN = 64 -- states between two looks at the clock
 local ANY, clock = globs.ANY, os.clock
 local concat, sort = table.concat, table.sort
 
+local NONE = {}
+
 -- ---- The tree ----------------------------------------------------------------
 
 local function new_node(tree, is_quoted)
-  local node = { id = #tree + 1, is_quoted = is_quoted, after = {} }
+  local node = { id = #tree + 1, is_quoted = is_quoted, after = {}, leads_to = {} }
   tree[node.id] = node
   return node
 end
@@ -34,6 +36,13 @@ local function place_of(token)
   local what, char = read(token)
   if not what then return "chars", char end
   return globs.is_run(token) and "runs" or "classes", token
+end
+
+-- Notes that texts lead through a node to the end of a glob.
+local function pass(node, cond)
+  if not node.leads_to[cond.id] then
+    node.leads_to[cond.id], node.leads_to[#node.leads_to + 1] = true, cond.id
+  end
 end
 
 -- The node after a node and a token.
@@ -54,6 +63,7 @@ local function insert_graph(tree, root, graph, cond)
   for i, state in ipairs(graph) do
     nodes[i] = new_node(tree, root.is_quoted)
     nodes[i].ends = state.is_end and { cond } or nil
+    pass(nodes[i], cond)
   end
   for i, state in ipairs(graph) do
     local edges = {}
@@ -63,14 +73,33 @@ local function insert_graph(tree, root, graph, cond)
     nodes[i].edges = edges
   end
   root.starts = root.starts or {}
+  pass(root, cond)
   table.insert(root.starts, nodes[1])
+end
+
+-- The node of a glob that matches whatever comes.
+local function done_node(tree, cond)
+  local node = tree.done[cond.id]
+  if node then return node end
+  node = new_node(tree, false)
+  pass(node, cond)
+  node.loops_by, node.ends = ANY, { cond }
+  node.done, tree.done[cond.id] = { node }, node
+  return node
 end
 
 local function insert_tokens(tree, root, tokens, cond)
   local node = root
-  for _, token in ipairs(tokens) do node = child(tree, node, token) end
+  pass(node, cond)
+  for _, token in ipairs(tokens) do
+    node = child(tree, node, token)
+    pass(node, cond)
+  end
   node.ends = node.ends or {}
   table.insert(node.ends, cond)
+  if node.loops_by ~= ANY or node.is_quoted then return end
+  node.done = node.done or {}
+  table.insert(node.done, done_node(tree, cond))
 end
 
 local function insert(tree, root, cond)
@@ -138,9 +167,42 @@ local function nodes_after(node, char)
   return nodes
 end
 
+-- The nodes of globs that match whatever comes after a text that leads to some nodes, also by their ids; nil if
+-- there are none.
+local function all_done(set)
+  local found
+  for i = 1, #set do
+    for _, node in ipairs(set[i].done or NONE) do
+      local id = node.ends[1].id
+      found = found or {}
+      if not found[id] then found[id], found[#found + 1] = true, node end
+    end
+  end
+  return found
+end
+
+-- Whether all that a node leads to is the end of globs that match whatever comes.
+local function leads_nowhere_else(node, is_done)
+  for _, id in ipairs(node.leads_to) do
+    if not is_done[id] then return false end
+  end
+  return true
+end
+
+-- The nodes of a set; if globs match whatever comes, one for each of these, not one for each alternative that
+-- does, and none that lead to nothing else.
+local function without_done(set)
+  local kept = all_done(set)
+  for i = 1, kept and #set or 0 do
+    if not leads_nowhere_else(set[i], kept) then kept[#kept + 1] = set[i] end
+  end
+  return kept or set
+end
+
 -- The number of a set, which the machine has from now on.
 local function number_of(made, set)
   local ids = {}
+  set = without_done(set)
   for i = 1, #set do ids[i] = set[i].id end
   sort(ids)
   local id = concat(ids, " ")
@@ -324,7 +386,7 @@ local function expand(made, state)
 end
 
 local function begin(conds)
-  local tree = {}
+  local tree = { done = {} }
   local plain, quoted = new_node(tree, false), new_node(tree, true)
   local set, is_any_quoted = new_set(), false
   for _, cond in ipairs(conds) do
@@ -487,37 +549,46 @@ local function distances(class)
   return left
 end
 
--- How many steps lead from each state on to one from which there is a way to an end of a class.
-local function ways_on(class, left)
+-- How many steps lead to each state from those that are counted.
+local function steps_to(made)
   local counts = {}
-  for id in pairs(left) do
-    local edges, count = class.machine.states[id].edges, 0
-    for at = 2, #edges, 2 do count = count + (left[edges[at]] and 1 or 0) end
-    counts[id] = count
+  for id = 1, #made.states do counts[id] = 0 end
+  for _, state in ipairs(made.states) do
+    for at = 2, #state.edges, 2 do counts[state.edges[at]] = counts[state.edges[at]] + 1 end
   end
   return counts
+end
+
+-- By state, whether endlessly many texts lead to it: it is in a circle, or after one; made once.  Those are left
+-- out that only such lead to as are left out.
+local function endless_states(made)
+  if made.endless then return made.endless end
+  local counts, done, is_endless = steps_to(made), {}, {}
+  for id, count in ipairs(counts) do
+    is_endless[id] = count > 0
+    if count == 0 then done[#done + 1] = id end
+  end
+  for _, id in ipairs(done) do -- which grows
+    local edges = made.states[id].edges
+    for at = 2, #edges, 2 do
+      local to = edges[at]
+      counts[to] = counts[to] - 1
+      if counts[to] == 0 then done[#done + 1], is_endless[to] = to, false end
+    end
+  end
+  made.endless = is_endless
+  return is_endless
 end
 
 --- Whether a class has endlessly many texts: some way to its ends leads in a circle.
 -- @tparam table class
 -- @treturn boolean
 function machine.is_endless(class)
-  if class.is_endless ~= nil then return class.is_endless end
-  local left, before, done, at = distances(class), reversed(class.machine), {}, 1
-  local counts = ways_on(class, left)
-  for id, count in pairs(counts) do
-    if count == 0 then done[#done + 1] = id end
+  local is_endless = endless_states(class.machine)
+  for _, state in ipairs(class.ends) do
+    if is_endless[state.id] then return true end
   end
-  while done[at] do
-    local id = done[at]
-    counts[id], at = nil, at + 1
-    for _, earlier in ipairs(before[id] or {}) do
-      counts[earlier] = counts[earlier] and counts[earlier] - 1
-      if counts[earlier] == 0 then done[#done + 1] = earlier end
-    end
-  end
-  class.is_endless = next(counts) ~= nil
-  return class.is_endless
+  return false
 end
 
 -- Puts a text that begins one of the class among those of its length when it is done.
