@@ -14,6 +14,8 @@ local identities = {}
 
 local NONE = {}
 
+-- What tells classes apart has zeros in it: it is joined, for Lua 5.1 formats texts up to their first zero.
+
 local TOO_MANY = "there are more classes than can be told apart"
 
 --- Why it is not known what becomes of addresses with such attributes.
@@ -91,7 +93,7 @@ end
 -- @tparam table place
 -- @tparam string inner what tells the class of what is inside, or the code that says why nothing is
 -- @treturn string
-function identities.at_place(place, inner) return ("at %s: %s"):format(place.name, inner) end
+function identities.at_place(place, inner) return "at " .. place.name .. ": " .. inner end
 
 --- What tells the class of an address from others that are not named.
 -- @tparam table search
@@ -124,7 +126,7 @@ end
 
 -- What tells an item from others, by what is true of its part.
 local function item_identity(family, id, is_outside)
-  return ("%s:%s%s"):format(family, is_outside and "outside " or "", id)
+  return family .. ":" .. (is_outside and "outside " or "") .. id
 end
 
 -- Why not all parts were visited.

@@ -81,7 +81,7 @@ end
 -- The class of a text that is looked up, where a machine and its suffix say which other globs match it;
 -- many texts have the same.
 local function class_of_literal(classes, own, class, suffix)
-  local id = ("%s\2%s\2%s"):format(id_of(own), suffix and suffix.id or "", class.id)
+  local id = concat({ id_of(own), suffix and suffix.id or "", class.id }, "\2") -- it has zeros in it
   if not classes.of_literals[id] then
     local accepted = joined(own, class.accepted, suffix and suffix.accepted or NONE)
     classes.of_literals[id] = class_of(classes, accepted)
