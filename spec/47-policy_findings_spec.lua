@@ -335,6 +335,18 @@ connector "rest" { cost = 9, max_size = 9, spaces = { "SMTP:*" } }]])
     end
   end)
 
+  it("is none where a domain keeps all mail, be there hundreds of these", function()
+    local parts = {}
+    for i = 1, 200 do
+      parts[i] = ([[domain "d%d.example" { kind = "%s" }
+        connector "c%d" { max_size = %d, spaces = { "SMTP:*@d%d.example" } }]]):format(i,
+        i == 150 and "relay" or "local", i, i, i)
+    end
+    local found = limits(table.concat(parts, "\n"))
+    assert.equal(1, #found)
+    assert.is_truthy(found[1]:find("*@d150.example", 1, true))
+  end)
+
   it("is one for all senders but those who have a connector of their own", function()
     assert.same({ "note 1 carries FAX:*, and mail over 9 bytes to FAX:* has no way, but from"
       .. " senders with a connector of their own: it is message-large; give the space to a"

@@ -243,6 +243,20 @@ connector "out" { nexthop = "n", spaces = { "SMTP:*" }, senders = "blocked" }]],
   end)
 end
 
+for _, rest in ipairs {
+  'domain "d%d.example" {}', 'rewrite "SMTP:{u}@d%d.example" { to = "SMTP:{u}@e.far" }',
+} do
+  add("a check", "linear", "of so many connectors with limits, each beside " .. rest, function(size)
+    local parts = {}
+    for i = 1, few(size) do
+      parts[i] = ('connector "c%d" { max_size = %d, spaces = { "SMTP:*@d%d.example" } }\n'):format(
+        i, i, i) .. rest:format(i)
+    end
+    local p = loaded(0, "", table.concat(parts, "\n"))
+    return function() p:check() end
+  end)
+end
+
 add("a proof", "linear", "about a directory of so many people with targets", function(size)
   local rows = { "Name,mail,target\n" }
   local row = "n%d,u%d@our.example,u%d@far.example\n"

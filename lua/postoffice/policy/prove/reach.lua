@@ -17,10 +17,18 @@ local spaces = require "postoffice.policy.compile.spaces"
 
 local sub = string.sub
 
+local NONE = {}
+
 local MOST_HELD = 100 -- domains of which those of other types than SMTP are held against each other
 local MOST_TRIED = 100 -- addresses of a set, of which something else becomes
 
 local reach = {}
+
+-- The domain of SMTP that all have whom a space matches, as it is written; nil if there may be several.
+local function domain_of(space)
+  local name = space.family == "SMTP" and space.text:match "@([%w.-]+)$"
+  return name and name:lower() or nil
+end
 
 -- Spaces by their families.
 local function by_family(compiled)
@@ -34,13 +42,26 @@ local function by_family(compiled)
   return families
 end
 
+-- Spaces of SMTP by the domain that all have whom they match, and those at any (`wide`).
+local function by_domain(list)
+  local found = { at = {}, wide = {} }
+  for _, space in ipairs(list or NONE) do
+    local name = domain_of(space)
+    if name then found.at[name] = found.at[name] or {} end
+    table.insert(name and found.at[name] or found.wide, space)
+  end
+  return found
+end
+
 --- What questions about a policy's spaces are asked of.
 -- @tparam table policy
 -- @treturn table
 function reach.new(policy)
   local compiled = policy.compiled
+  local families = by_family(compiled)
   return {
-    policy = policy, compiled = compiled, work = allowance.new(), by_family = by_family(compiled),
+    policy = policy, compiled = compiled, work = allowance.new(), by_family = families,
+    by_domain = by_domain(families.SMTP), sets = {},
   }
 end
 
@@ -171,23 +192,48 @@ local function is_left(look, space, address, takes)
   return falls
 end
 
--- The others that take something from a space, as sets.
-local function taking(look, space, takes)
-  local list, patterns = { all_like(look, keeps) }, { space }
-  for _, other in ipairs(look.by_family[space.family]) do
-    if takes(other) then
-      list[#list + 1], patterns[#patterns + 1] = sets.of_space(other) or sets.nothing, other
+-- What a space matches, made once; nil if no set knows.
+local function set_of(look, space)
+  if look.sets[space] == nil then look.sets[space] = sets.of_space(space) or false end
+  return look.sets[space] or nil
+end
+
+-- Visits the spaces that may match something of one until one is enough; whether one was.
+local function each_near(look, space, visit)
+  local name, found = domain_of(space), look.by_domain
+  local near = name and { found.at[name], found.wide } or { look.by_family[space.family] }
+  for _, list in ipairs(near) do
+    for _, other in ipairs(list) do
+      if visit(other) then return true end
     end
   end
-  return sets.union(list), patterns
+  return false
+end
+
+-- Whether the domain keeps it that all have whom a space matches: they are at one declaration.  Nil if they may
+-- have several, or shells are before domains.
+local function is_kept(look, space)
+  local compiled, name = look.compiled, domain_of(space)
+  local address = name and not compiled.shells and core.parse("x@" .. name)
+  if not address then return nil end
+  local domain = domains.find_of(compiled.domains, address, core.key(address))
+  return domain ~= nil and keeps(domain, compiled)
+end
+
+-- What takes something from a space that no one domain keeps: domains and the others, as sets.
+local function taking(look, space, takes)
+  local list, patterns = { is_kept(look, space) == nil and all_like(look, keeps) or nil }, { space }
+  each_near(look, space, function(other)
+    if takes(other) then
+      list[#list + 1], patterns[#patterns + 1] = set_of(look, other), other
+    end
+  end)
+  return list[1] and sets.union(list) or sets.nothing, patterns
 end
 
 -- Whether a space that matches the same takes all.
 local function has_twin(look, space, takes)
-  for _, other in ipairs(look.by_family[space.family]) do
-    if other.id == space.id and takes(other) then return true end
-  end
-  return false
+  return each_near(look, space, function(other) return other.id == space.id and takes(other) end)
 end
 
 --- An address that a space is left.
@@ -199,8 +245,8 @@ end
 function reach.witness(look, space, takes)
   local sample = samples.of_space(space)
   if sample and is_left(look, space, sample, takes) then return sample, false end
-  if has_twin(look, space, takes) then return false, false end
-  local set = sets.of_space(space)
+  if is_kept(look, space) or has_twin(look, space, takes) then return false, false end
+  local set = set_of(look, space)
   if not set then return nil, false end
   local taken, patterns = taking(look, space, takes)
   local found, tried = nil, 0
