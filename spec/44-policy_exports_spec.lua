@@ -394,6 +394,12 @@ describe("a directory of Exchange 5.5", function()
       ["dn: CN=All\ncn: All\nmail: all@corp.example\nmember: CN=Kim\nmanagedBy: CN=Kim\n"] = "-",
       ["dn: CN=All\ncn: All\nmail: all@corp.example\nmember: CN=Kim\nmanagedBy: CN=Kim\n"
         .. "reportToOwner: TRUE\n"] = "SMTP:kim@corp.example",
+      ["dn: CN=All\ncn: All\nmail: all@corp.example\nmember: CN=Kim\nmanagedBy: CN=Kim\n"
+        .. "mgrpErrorsTo: mailto:Bo%73s@far.example?subject=x\n"] = "SMTP:Boss@far.example",
+      ["dn: CN=All\ncn: All\nmail: all@corp.example\nmember: CN=Kim\n"
+        .. "mgrpErrorsTo: ldap:///CN=Kim\n"] = "SMTP:kim@corp.example",
+      ["dn: CN=All\ncn: All\nmail: all@corp.example\nmember: CN=Kim\n"
+        .. "mgrpErrorsTo: NOTES:Boss@Far\n"] = "NOTES:Boss@Far",
     } do
       local p = assert(load("ldif", "dn: CN=Kim\ncn: Kim\nmail: kim@corp.example\n\n" .. text))
       assert.equal(expected, owner_of(p, "all@corp.example"), text)

@@ -90,7 +90,7 @@ describe("a directory that is exported", function()
         ["Pat"] = "who may write, by a pattern", ["Gone"] = "a tombstone",
         ["Gone too"] = "a tombstone", ["Ext"] = "propagate",
         ["J\195\182rg"] = "a size that is not in kilobytes",
-        ["Team"] = "an owner, who gets the bounces",
+        ["Team"] = "who may write, by a pattern",
       },
       exchange55 = {
         ["Pat"] = "a sender who has to be authenticated", ["Gone"] = "a tombstone",
@@ -125,7 +125,7 @@ recipient "Kim" { proxies = { "kim@corp.example" } }
 list "All" { proxies = { "all@corp.example" }, members = { "Kim" }, owner = "Kim" }
 list "Far" { proxies = { "away@corp.example" }, members = { "Kim" }, owner = "o%o@far.example" }
 ]]
-    for _, format in ipairs { "csv", "exchange55" } do
+    for _, format in ipairs { "csv", "exchange55", "ldif" } do
       local text, left = owned:export(format)
       assert.same({}, left)
       are_alike(owned, again(text, format), { "all@corp.example", "away@corp.example" }, text)

@@ -30,7 +30,7 @@ local ATTRIBUTES = {
   member = "members", uniquemember = "members", rfc822mailmember = "addresses",
   mgrprfc822mailmember = "addresses", memberuid = "uids",
   msexchdynamicdlfilter = "dynamic", memberurl = "dynamic", mgrpdeliverto = "dynamic",
-  managedby = "owner", reporttoowner = "reports",
+  managedby = "owner", reporttoowner = "reports", mgrperrorsto = "errors",
   authorig = "accept", dlmemsubmitperms = "accept", unauthorig = "reject",
   dlmemrejectperms = "reject", msexchrequireauthtosendto = "authenticated",
   zimbramailstatus = "status", zimbraaccountstatus = "status", accountstatus = "status",
@@ -190,6 +190,26 @@ local function without(said, fields)
   return kept
 end
 
+-- The address of a URL (RFC 6068), or a text as it is.
+local function of_mailto(text)
+  local quoted = match(text, "^[Mm][Aa][Ii][Ll][Tt][Oo]:([^?]*)")
+  if not quoted then return text end
+  return (gsub(quoted, "%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
+end
+
+-- Takes who gets the bounces of a list: its manager, if it reports to that one, or whom mgrpErrorsTo says, an
+-- address or a name, each perhaps as a URL.
+local function take_owner(said, entry)
+  if said.owner and columns.flag(first(said.reports) or "") then
+    entry.ids.owner = { fold(said.owner[1]) }
+  elseif said.errors then
+    local text = said.errors[1]
+    local dn = match(text, "^[Ll][Dd][Aa][Pp]:///([^?]*)")
+    entry.ids.owner = dn and { fold(dn) } or nil
+    entry.more.owner = not dn and of_mailto(text) or nil
+  end
+end
+
 -- The entry of a record, for `references.take`; nil, what is wrong, and in which field.
 local function entry_of(said, line)
   local more, message, field = further_of(said)
@@ -209,9 +229,7 @@ local function entry_of(said, line)
     entry.ids.members = entry.ids.members or {}
     lists.add_all(entry.ids.members, said.uids)
   end
-  if more.members and said.owner and columns.flag(first(said.reports) or "") then
-    entry.ids.owner = { fold(said.owner[1]) }
-  end
+  if more.members then take_owner(said, entry) end
   local target = said.target
   if target and not entry.ids.targets and not more.members then
     entry.targets = #target == 1 and target[1] or target
@@ -266,7 +284,8 @@ end
 local TOGETHER = {
   proxies = { proxies = true, mail = true, delivery = true, legacy = true },
   members = { members = true, addresses = true, uids = true, forwards = true },
-  target = { target = true, forwards = true }, keep = { keep = true, no_copy = true },
+  target = { target = true, forwards = true }, owner = { owner = true, errors = true },
+  keep = { keep = true, no_copy = true },
   name = { display = true, cn = true, uid = true },
 }
 

@@ -1,5 +1,6 @@
 --- Writes a directory as LDIF (RFC 2849) that `postoffice.text.formats.ldif` reads back, in Active
--- Directory's attributes; what those cannot say is left out and told.
+-- Directory's attributes, and in Netscape's who gets a list's bounces that is nobody there; what those cannot say
+-- is left out and told.
 -- @module postoffice.text.formats.write_ldif
 
 local has_pattern = require "postoffice.text.formats.references".has_pattern
@@ -44,14 +45,24 @@ local function add_targets(lines, targets)
   add(lines, "targetAddress", addresses)
 end
 
+-- An address of SMTP without its type.
+local function bare(address) return (gsub(address, "^[Ss][Mm][Tt][Pp]:", "")) end
+
 local function add_members(lines, members)
   local names, addresses = {}, {}
   for _, member in ipairs(members) do
     if member.id then names[#names + 1] = dn_of(member.name, member.id)
-    else addresses[#addresses + 1] = gsub(member.address, "^[Ss][Mm][Tt][Pp]:", "") end
+    else addresses[#addresses + 1] = bare(member.address) end
   end
   add(lines, "member", names)
   add(lines, "rfc822MailMember", addresses)
+end
+
+-- Adds who gets the bounces of a list: an entry by its name, anybody else by an address.
+local function add_owner(lines, owner)
+  if not owner.id then return add(lines, "mgrpErrorsTo", { bare(owner.address) }) end
+  add(lines, "managedBy", { dn_of(owner.name, owner.id) })
+  add(lines, "reportToOwner", { "TRUE" })
 end
 
 local function add_senders(lines, senders, person, list)
@@ -63,7 +74,6 @@ end
 -- What has no attribute: a test of an entry, and why.
 local FAULTS = {
   { function(e) return e.refuse end, "a tombstone" },
-  { function(e) return e.owner end, "an owner, who gets the bounces" },
   { function(e) return e.propagate ~= nil end, "propagate" },
   { function(e) return has_pattern(e.accept) or has_pattern(e.reject) end,
     "who may write, by a pattern" },
@@ -89,6 +99,7 @@ local function write(entry)
   add_targets(lines, entry.targets)
   if entry.keep then add(lines, "deliverAndRedirect", { "TRUE" }) end
   add_members(lines, entry.members or {})
+  if entry.owner then add_owner(lines, entry.owner) end
   add_senders(lines, entry.accept, "authOrig", "dLMemSubmitPerms")
   add_senders(lines, entry.reject, "unauthOrig", "dLMemRejectPerms")
   if entry.authenticated then add(lines, "msExchRequireAuthToSendTo", { "TRUE" }) end
