@@ -15,7 +15,7 @@ local NAMES = {
   "u", "v", "u v", "v,u", "v, u", "v ,u", "v  ,  u", " v,u", "v,u ", "u,v", "v u", "u v w", "w,u v",
   "v w,u", "v  w , u", "u w,v", "v,w,u", ",u", "u,", ", u", "u@v,w", "v,u@w", "v,u%w", "w%,u",
   "u at v", "at", "u at", "at u", "v,u at", "v at,u", "v,\195\188", "\195\188 v", "imceax,u",
-  "u imceax", "u  v",
+  "u imceax", "u  v", "(u@v)", "(@)x.y", "cn=u.o=v", "u.v/w", " u.v", "u.cn=v", "u /v",
 }
 
 local function all_addresses()
@@ -58,6 +58,8 @@ local GRAMMAR = {
     "rewrite 'SMTP:{u}@x.y' { to = 'NOTES:{u}/v@d', $both?3 }",
     "rewrite 'SMTP:{u}@x.y' { to = 'NOTES:{u}/v', $both?3 }",
     "rewrite 'SMTP:{u}.{v}@x.y' { to = 'NOTES:{u} {v}/v@d', $both?3 }",
+    "rewrite 'SMTP:{u}.{v}@x.y' { to = 'NOTES:{v}/{u}@d' }",
+    "rewrite 'SMTP:{u}.{v}@x.y' { to = 'NOTES:c{u}/{v}' }",
     "rewrite 'SMTP:{u}@x.y' { to = 'MS:N/P/{u}', $both?3 }",
   },
   both = { "both = true" },
@@ -67,6 +69,10 @@ local GRAMMAR = {
     "rewrite 'CCMAIL:{u} at o' { to = 'CCMAIL:{u} at p' }",
     "rewrite 'CCMAIL:{u} v at p' { to = 'SMTP:{u}@q' }",
     "rewrite 'CCMAIL:{u} v at p' { to = 'CCMAIL:v, {u} at o' }",
+    "rewrite 'NOTES:{u}@d' { to = 'NOTES:{u}/v@d' }",
+    "rewrite 'NOTES:{u}/v@d' { to = 'NOTES:u@d' }",
+    "rewrite 'NOTES:{u}/{v}@d' { to = 'NOTES:{v} {u}@d' }",
+    "rewrite 'NOTES:{u}/v@d' { to = 'SMTP:{u}@q' }",
     "rewrite 'GWISE:d.p.{u}' { to = 'GWISE:d.p.v{u}' }", "rewrite 'SMTP:{u}@q' { to = '$named' }",
     "rewrite_sender 'SMTP:{u}@x.y' { to = 'CCMAIL:{u} at p' }",
   },

@@ -115,27 +115,32 @@ local function is_reached(search, rewrite)
   return not matched or search.slice.region:meets(matched)
 end
 
--- Whether some rewrite captures parts of what others capture.
-local function have_parts(search)
+-- The part of all time in which it is tried to look finely at what rewrites make, if there is a coarser way.  That
+-- leaves little in doubt of captures that are parts of parts, and much of what is enclosed in names.
+local PARTS_SHARE, ENCLOSED_SHARE = 1 / 4, 1 / 2
+
+local function fine_share(search)
+  local share
   for _, policy in ipairs(search.policies) do
     for _, rewrite in ipairs(rewrites.all(policy.compiled.rewrites)) do
-      local has_parts = rewrite.template and rewrite.matcher and before.has_parts(rewrite.matcher)
-      if has_parts and is_reached(search, rewrite) then return true end
+      local is_asked = rewrite.template and rewrite.matcher and is_reached(search, rewrite)
+      if is_asked and before.has_parts(rewrite.matcher) then return PARTS_SHARE end
+      if is_asked and before.may_be_enclosed(rewrite.template) then share = ENCLOSED_SHARE end
     end
   end
-  return false
+  return share
 end
 
-local FEW_SECONDS, FEW_WORK = 1 / 4, 5e4 -- of those of all, while there is a coarser way
+local FEW_WORK = 5e4 -- of that of all, while there is a coarser way
 
--- The same; where captures are parts of parts, coarser if it is too much work.
+-- The same; where there is a coarser way, by that if it is too much work.
 local function part_finely(search, seconds)
-  local is_coarse = have_parts(search)
-  if is_coarse then
-    part(search, sets.work(FEW_WORK, seconds * FEW_SECONDS), false)
+  local share = fine_share(search)
+  if share then
+    part(search, sets.work(FEW_WORK, seconds * share), false)
     if not search.unfinished then return end
   end
-  part(search, sets.work(MAX_WORK, search.until_then - clock()), is_coarse)
+  part(search, sets.work(MAX_WORK, search.until_then - clock()), share ~= nil)
 end
 
 -- What is asked for, as far as it is in a slice.

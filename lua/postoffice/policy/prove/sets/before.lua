@@ -15,6 +15,7 @@ local formulas = require "postoffice.policy.prove.sets.formulas"
 local globs = require "postoffice.policy.prove.sets.globs"
 local graphs = require "postoffice.policy.prove.sets.graphs"
 local hosts = require "postoffice.policy.prove.sets.hosts"
+local map = require "postoffice.lists".map
 local shapes = require "postoffice.policy.prove.sets.shapes"
 local spellings = require "postoffice.policy.prove.sets.spellings"
 local texts = require "postoffice.policy.prove.sets.texts"
@@ -32,8 +33,8 @@ local function give_up(why) error({ unknown = why }, 0) end
 
 local MOST_STEPS = 5000 -- in which one pre-image is found
 
--- A matcher as one pre-image asks it, whose steps are counted; `is_coarse` where nothing is said that is
--- about parts of what a capture holds.
+-- A matcher as one pre-image asks it, whose steps are counted; `is_coarse` where nothing is said that is about
+-- parts of what a capture holds, or of what is enclosed there.
 local function asked(matcher, is_coarse)
   return setmetatable({ steps = 0, is_coarse = is_coarse }, { __index = matcher })
 end
@@ -335,6 +336,9 @@ end
 
 -- What is true if pieces make what a graph has: it is asked of a field that they are the whole of.
 local function made_by_graph(matcher, pieces, glob, collapsed)
+  if collapsed and collapsed.written then
+    return made_onward(matcher, pieces, 1, collapsed.written(glob.graph), 1)
+  end
   if collapsed then give_up "what it makes with blanks is parted at more than one character" end
   local field = field_kept(matcher, pieces)
   if field then return formulas.term(matcher.family, { [field] = { glob } }) end
@@ -351,6 +355,11 @@ end
 
 -- What is true if pieces make a text whose canonical form a list matches.
 local function made_collapsed(matcher, pieces, tokens, collapsed)
+  if globs.is_all(tokens) then return formulas.TRUE end
+  if collapsed.written and not collapsed.is_kept(tokens) then
+    local graph = graphs.new { graphs.segment(tokens) }
+    return made_onward(matcher, pieces, 1, collapsed.written(graph), 1)
+  end
   local lists, exception, others = spellings.of(tokens, collapsed)
   local made_so = made_by_any(matcher, pieces, lists)
   if not exception then return made_so end
@@ -475,8 +484,9 @@ local function is_kept(matcher, template, name)
 end
 
 -- The globs of what is written or read in another way in a field that ends the text or does not.
-local function odd_in(shape, field, is_last)
+local function odd_in(shape, field, is_last, is_coarse)
   local odd = is_last and shape.odd_last and shape.odd_last[field]
+  odd = odd or is_coarse and shape.odd_coarsely and shape.odd_coarsely[field]
   return odd or shape.odd[field] or NOTHING
 end
 
@@ -494,7 +504,7 @@ local function each_odd(matcher, template, visit)
   local family = families.of(template.type)
   local shape = shapes.of(family)
   for field in pairs(template.fields) do
-    local odd = odd_in(shape, field, is_last(shape, template, field))
+    local odd = odd_in(shape, field, is_last(shape, template, field), matcher.is_coarse)
     for _, tokens in ipairs(odd or NOTHING) do visit(field, tokens) end
     local collapsed = matcher.family == family and shape.collapsed and shape.collapsed[field]
     for _, tokens in ipairs(collapsed and collapsed.changes or NOTHING) do visit(field, tokens) end
@@ -554,12 +564,22 @@ local function doubt_of_whole(matcher, template)
   return formulas.any(list)
 end
 
+-- Globs that tell whether what a template makes of a field can be written.
+local function unmade_in(shape, template, field, is_coarse)
+  local list = map(shape.unmade[field] or NOTHING, cond)
+  local unread, other = shape.unread and shape.unread[field], shape.text and shape.text[3]
+  for _, graph in ipairs(unread and unread(template.fields[other] ~= nil, is_coarse) or NOTHING) do
+    list[#list + 1] = formulas.cond_of_graph(graph)
+  end
+  return list
+end
+
 -- What tells whether what a template makes can be written.
 local function compute_unmade(matcher, template)
   local shape, list = shapes.of(families.of(template.type)), {}
   for field in pairs(shape and shape.unmade and template.fields or NOTHING) do
-    for _, tokens in ipairs(shape.unmade[field] or NOTHING) do
-      list[#list + 1] = made_in_field(matcher, template, field, { cond(tokens) }, true)
+    for _, glob in ipairs(unmade_in(shape, template, field, matcher.is_coarse)) do
+      list[#list + 1] = made_in_field(matcher, template, field, { glob }, true)
     end
   end
   return list
@@ -616,6 +636,14 @@ function before.has_parts(matcher)
   return false
 end
 
+--- Whether a template makes names that enclose something, of which pre-images tell little where they are coarse.
+-- @tparam table template
+-- @treturn boolean
+function before.may_be_enclosed(template)
+  local shape = shapes.of(families.of(template.type))
+  return shape ~= nil and shape.odd_coarsely ~= nil
+end
+
 -- What a function answers, or nil and why it gave up.
 local function found_by(find, ...)
   local ok, found, doubt = pcall(find, ...)
@@ -630,7 +658,7 @@ end
 -- @tparam table matcher
 -- @tparam table template
 -- @tparam table formula
--- @tparam[opt] boolean is_coarse there is none where it is about parts of parts
+-- @tparam[opt] boolean is_coarse there is none where it is about parts of parts, and more is in doubt
 -- @treturn table|nil a formula
 -- @treturn table|string another that is true where this one may be wrong, but for what `before.respelled`
 --   tells; or why there is none
@@ -686,10 +714,11 @@ end
 --- What tells addresses of which a template makes nothing that can be written from others.
 -- @tparam table matcher
 -- @tparam table template
+-- @tparam[opt] boolean is_coarse as for `before.formula`
 -- @treturn {table,...}|nil formulas
 -- @treturn string why there is no pre-image
-function before.unmade(matcher, template)
-  return found_by(compute_unmade, asked(matcher), template)
+function before.unmade(matcher, template, is_coarse)
+  return found_by(compute_unmade, asked(matcher, is_coarse), template)
 end
 
 return before

@@ -32,8 +32,11 @@ end
 local numbered = setmetatable({}, { __mode = "v" })
 local graph_count = 0
 
--- The glob of a graph.
-local function cond_of_graph(graph, is_quoted)
+--- The glob of a graph.
+-- @tparam {table,...} graph
+-- @tparam[opt] boolean is_quoted it is of the field as a quoted string
+-- @treturn table with a `graph` instead of tokens
+function formulas.cond_of_graph(graph, is_quoted)
   local id = (is_quoted and "h" or "g") .. graphs.id(graph)
   local known = numbered[id]
   if known then return known end
@@ -48,7 +51,7 @@ end
 -- @tparam[opt] boolean is_quoted it is of the field as a quoted string
 -- @treturn table with a `graph` instead of tokens
 function formulas.cond_of_segments(segments, is_quoted)
-  return cond_of_graph(graphs.new(segments), is_quoted)
+  return formulas.cond_of_graph(graphs.new(segments), is_quoted)
 end
 
 local function by_id(a, b) return a.id < b.id end
@@ -348,7 +351,7 @@ local function with_one_graph(conds)
     if not cond.graph or cond.quoted then
       list[#list + 1] = cond
     elseif one and one.id ~= cond.id then
-      one = cond_of_graph(graphs.intersection(one.graph, cond.graph), false)
+      one = formulas.cond_of_graph(graphs.intersection(one.graph, cond.graph), false)
       if not graphs.has_some(one.graph) then return nil end
     else
       one = cond

@@ -7,6 +7,7 @@
 -- @module postoffice.policy.prove.sets.globs
 
 local characters = require "postoffice.policy.pattern.syntax".characters
+local lists = require "postoffice.lists"
 
 local globs = {}
 
@@ -15,6 +16,7 @@ local byte, find, lower, sub = string.byte, string.find, string.lower, string.su
 local ONE, ANY, ANY_BUT, ONE_BUT, OF_KIND = "\1", "\2", "\3", "\4", "\5"
 local ONE_OF, RUN_OF, LITERAL = "\6", "\7", "\8"
 local LAST = byte(LITERAL)
+local NONE = {}
 local BUT = "\1" -- before and after each character that a token leaves out
 
 globs.ONE, globs.ANY, globs.OF_KIND, globs.ONE_OF = ONE, ANY, OF_KIND, ONE_OF
@@ -349,6 +351,40 @@ function globs.both(token, other)
     for _, char in ipairs((globs.told(one))) do made = made and but(made, char) end
   end
   return made
+end
+
+-- One token for all characters but those of a set; or for these, nil if there are none.
+local function one_but(set)
+  local token = ONE
+  for _, char in ipairs(lists.keys(set)) do token = but(token, char) end
+  return token
+end
+
+local function one_among(set)
+  local chars = lists.keys(set)
+  return chars[2] and ONE_OF .. table.concat(chars) or chars[1] and literal(chars[1])
+end
+
+--- Tokens that take the same between them as some do, fewer if that can be seen.
+-- @tparam {string,...} tokens for one character each
+-- @treturn {string,...}
+function globs.united(tokens)
+  local chars, kinds, left_out = {}, {}, nil
+  for _, token in ipairs(tokens) do
+    local what, own = read(token), lists.set((globs.told(token)))
+    if what == OF_KIND then
+      kinds[token] = true
+    elseif what == ONE or what == ONE_BUT then
+      left_out = left_out or own
+      for char in pairs(left_out) do left_out[char] = own[char] end
+    else
+      for char in pairs(own) do chars[char] = true end
+    end
+  end
+  for char in pairs(left_out and chars or NONE) do left_out[char] = nil end
+  local list = lists.keys(kinds)
+  list[#list + 1] = left_out and one_but(left_out) or one_among(chars)
+  return list
 end
 
 local ONE_OF_RUN = { [ANY] = ONE, [ANY_BUT] = ONE_BUT, [RUN_OF] = OF_KIND }

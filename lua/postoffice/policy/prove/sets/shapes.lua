@@ -7,6 +7,7 @@
 local core = require "postoffice.core"
 local families = require "postoffice.policy.pattern.families"
 local globs = require "postoffice.policy.prove.sets.globs"
+local notes = require "postoffice.policy.prove.sets.notes"
 local syntax = require "postoffice.policy.pattern.syntax"
 local universes = require "postoffice.policy.prove.sets.universes"
 
@@ -49,6 +50,18 @@ local INSIDE = { changes = { BLANKS_INSIDE } }
 local LED = { changes = { BLANKS_INSIDE, FIRST_BLANK }, is_led = true }
 local SWAPPED = { changes = { BLANKS_INSIDE, { ANY, ",", ANY } }, is_swapped = true }
 
+-- Names of Notes, of which labels are left out, too, and blanks beside a slash.
+local function labelled()
+  local changes = { BLANKS_INSIDE, { ANY, "/", " ", ANY }, { ANY, " ", "/", ANY } }
+  for _, label in ipairs { "cn=", "ou=", "o=", "c=" } do
+    changes[#changes + 1] = globs.joined(globs.literal(label), { ANY })
+    changes[#changes + 1] = globs.joined({ ANY, "/" }, globs.literal(label), { ANY })
+  end
+  return { changes = changes, written = notes.written, is_kept = notes.is_kept }
+end
+
+local LABELLED = labelled()
+
 local function with_blanks(list)
   for _, tokens in ipairs(UNLIKE) do list[#list + 1] = tokens end
   return list
@@ -66,7 +79,8 @@ local something, collapsed = universes.something, universes.collapsed
 -- `always`; `quoted`, the field that stands in quotes if one of `quotes` matches it; `odd`, by field the
 -- globs of what a formatter or a parser would make something else of (of domains, see `hosts`), or would
 -- where the text ends with the field (`odd_last`); `unmade`, those that tell of all other texts whether they
--- can be written, and else the code that says why not; `collapsed`, by field what becomes of its blanks;
+-- can be written, and else the code that says why not; `unread`, more of these, as graphs, by whether there is a
+-- second field; `collapsed`, by field what becomes of its blanks;
 -- `likely` values; `never`, globs of fields that no address has, where another is `absent` if it says so.
 local SHAPES = {
   SMTP = {
@@ -108,10 +122,10 @@ local SHAPES = {
     fields = { "domain", "name" }, optional = { domain = true },
     universe = { domain = collapsed, name = collapsed },
     text = { "name", "@", "domain" },
-    odd = {
-      name = with_blanks(containing(globs.one_of '/=@"<>()')),
-      domain = with_blanks(containing(globs.one_of "@.")),
-    },
+    odd = { domain = containing(globs.one_of '@">)') },
+    odd_coarsely = { name = { notes.ENCLOSED } },
+    unmade = { domain = UNMADE, name = UNMADE }, unread = { name = notes.unread },
+    collapsed = { domain = INSIDE, name = LABELLED },
   },
   MSMAIL = {
     fields = { "server", "mailbox" },

@@ -195,7 +195,7 @@ local function add_doubt(found, item)
     found.doubt[item.rewrite] = doubt
     collected.add_test(found, within(item, doubt), through)
   end
-  local list, why = before.unmade(item.rewrite.matcher, item.rewrite.template)
+  local list, why = before.unmade(item.rewrite.matcher, item.rewrite.template, found.is_coarse)
   if not list then found.untold[item.rewrite] = found.untold[item.rewrite] or why end
   for _, unmade in ipairs(list or NONE) do
     collected.add_test(found, within(item, unmade), through)
