@@ -17,6 +17,7 @@ local dropped = require "postoffice.policy.prove.dropped"
 local families = require "postoffice.policy.pattern.families"
 local fates = require "postoffice.policy.prove.classes.fates"
 local functions = require "postoffice.policy.prove.classes.functions"
+local hearings = require "postoffice.policy.prove.classes.hearings"
 local kinds = require "postoffice.policy.prove.kinds"
 local lists = require "postoffice.lists"
 local sayable = require "postoffice.policy.prove.classes.sayable"
@@ -82,7 +83,8 @@ end
 local function add_change(found, run)
   local old, new = run.deliveries[1], run.deliveries[2]
   if run.address ~= found.address then found.address, found.is_told = run.address, false end
-  if found.is_told and is_special(run.envelope) then return end
+  found.is_left_out = found.is_told and is_special(run.envelope)
+  if found.is_left_out then return end
   found.is_told = true
   local kind = kinds.of(old, new, run.address, run.envelope.sender)
   local known = found.by_kind[kind]
@@ -231,29 +233,54 @@ local function look_at(found, run)
   end
 end
 
--- Looks at a run of each class, with each message that matters.
-local function look_at_all(found, options)
-  local old_recipients, old_senders = ways.rules(found.policies[1])
-  local new_recipients, new_senders = ways.rules(found.policies[2])
-  found.recipients_alike = old_recipients == new_recipients
-  found.senders_alike = old_senders == new_senders
-  found.slice = slices.of(found.policies[1], found.policies[2])
-  local seconds, is_scripted = options.seconds or SECONDS, functions.have_say(found.policies)
-  found.until_then = clock() + seconds
+-- Looks at a run of each class of a slice, or of all, with each message that matters; and at a few other
+-- recipients if senders are heard otherwise.  Whether it was enough to look at these.
+local function look_in(found, slice, options, seconds)
+  local is_scripted = functions.have_say(found.policies)
+  local heard = slice and not slice.are_heard_alike
+    and hearings.new(found.policies, slice.differing)
   local next_run, search = classes.each {
-    policies = found.policies, fixed = options.fixed, slice = found.slice,
+    policies = found.policies, fixed = options.fixed, slice = slice,
     seconds = is_scripted and seconds * OF_CLASSES or seconds,
+    besides = heard and function(...) return heard:next(...) end or nil,
     tell = not is_scripted and fates.compared or nil,
   }
-  found.senders = search.facts.senders
-  found.is_sender_said = (options.fixed or NONE).sender ~= nil
+  found.slice, found.senders = slice, search.facts.senders
   for run in next_run, search do
+    found.is_left_out = false
     look_at(found, run)
+    if heard and not found.is_left_out then heard:note(search, run) end
     if options.visit then options.visit() end
   end
   found.unfinished = classes.unfinished(search)
   local is_doubtful = found.doubtful[1] or found.unfinished
   if is_scripted and is_doubtful then try_more(found, search.asked) end
+  return not heard or found.unfinished ~= nil or heard:are_complete(search)
+end
+
+-- What is found of two policies, before anything is.
+local function new_found(policies, options)
+  local old_recipients, old_senders = ways.rules(policies[1])
+  local new_recipients, new_senders = ways.rules(policies[2])
+  return {
+    policies = policies, changes = {}, by_kind = {}, last = {}, undecided = {}, doubts = {},
+    doubtful = {}, recipients_alike = old_recipients == new_recipients,
+    senders_alike = old_senders == new_senders,
+    is_sender_said = (options.fixed or NONE).sender ~= nil,
+    until_then = clock() + (options.seconds or SECONDS),
+  }
+end
+
+-- Looks where two policies may differ; everywhere, where that may not be enough.
+local function look_at_all(policies, options)
+  local found = new_found(policies, options)
+  if contents.are_same(policies[1], policies[2]) then return found end
+  local slice = slices.of_ways(policies[1], policies[2])
+  if look_in(found, slice, options, found.until_then - clock()) then return found end
+  local all = new_found(policies, options)
+  all.until_then = found.until_then
+  look_in(all, nil, options, all.until_then - clock())
+  return all
 end
 
 -- Tells of an entry's name whether only one policy says what it says of it; entries may be many.
@@ -276,11 +303,7 @@ end
 --   in doubt, a text each; `unfinished`, why not all were looked at, or nil; `dropped`, see
 --   `postoffice.policy.prove.dropped`
 function changes.find(old, new, options)
-  local found = {
-    policies = { old, new }, changes = {}, by_kind = {}, last = {}, undecided = {}, doubts = {},
-    doubtful = {},
-  }
-  if not contents.are_same(old, new) then look_at_all(found, options or {}) end
+  local found = look_at_all({ old, new }, options or NONE)
   return {
     changes = causes.gather(found.changes, said_anew(old.compiled, new.compiled)),
     undecided = found.undecided, unfinished = found.unfinished, dropped = dropped(old, new),

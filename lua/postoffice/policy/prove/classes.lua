@@ -49,6 +49,8 @@ local SECONDS = 10 -- unless more are given
 local MAX_WORK = 1e6 -- states of machines, parts, and pre-images
 local NONE = {}
 
+local function NO_MEMBERS() return NONE end
+
 -- An address as text: what is without a domain, <> and <Postmaster>, has a path alone.
 local function text_of(address)
   return core.format(address) or core.format(address, "path")
@@ -66,10 +68,19 @@ local function add_runs(search, item)
   end
 end
 
+-- Puts the runs of an address among those that wait which is looked at besides; false after the last.
+local function add_besides(search)
+  local text = search.besides and search.besides(search)
+  if not text then return false end
+  local address = core.parse(text)
+  if address then runs.add(search, { address = address, members = NO_MEMBERS }, text, address) end
+  return true
+end
+
 -- Puts the runs of the next item among those that wait; false after the last.
 local function go_on(search)
   local item = search.items[search.at]
-  if not item then return false end
+  if not item then return add_besides(search) end
   search.items[search.at], search.at = false, search.at + 1
   if item.is_outside then return true end
   if item.unseen then
@@ -157,7 +168,7 @@ local function prepare(options)
     asked_terms = options.asked_terms, slice = options.slice, fixed = options.fixed or NONE,
     sizes = options.sizes or NONE, untold = options.untold or NONE,
     may_relay = options.may_relay or (options.fixed or NONE).may_relay, tell = options.tell,
-    waiting = {}, place = 1, at = 1, until_then = clock() + seconds,
+    besides = options.besides, waiting = {}, place = 1, at = 1, until_then = clock() + seconds,
   }
   part_finely(search, seconds)
   if search.unfinished == runs.NO_TIME then return search end
@@ -205,7 +216,9 @@ classes.asked_of = insiders.find
 --   sets of these likewise; `sizes`, limits likewise; `fixed`, facts that are said, as for
 --   `questions.new`, with `sender` (a set); `tell`, what is looked at of senders, if not all (see
 --   `fates.merge`); `witnesses`, whether it is left to others to route them; `asked_terms`, then, as keys
---   the ids of terms of sets by which nothing is told apart but who is asked for; `seconds`
+--   the ids of terms of sets by which nothing is told apart but who is asked for; `besides`, what names
+--   other addresses to look at after all classes, a function of the search that returns a text, or nil
+--   after the last; `seconds`
 -- @treturn function the next run, or nil after the last
 -- @treturn table for `classes.unfinished`
 function classes.each(options) return next_run, prepare(options) end

@@ -123,15 +123,26 @@ end
 
 local in_general = kinds.in_general
 
---- Whom a sender is handed over as, as it is for others: who stays in that who he is, be it wrapped, as "~".
+-- As whom a sender is handed over who keeps his name, be it in what is signed, as "*"; nil where he does not.
+local function with_his_name(text, sender)
+  local name = match(sender, "^(.*)@[^@]*$")
+  local front, middle, back = match(text, "^(%l+:)(.*)(@[^@]*)$")
+  local host, inside = match(middle or "", "^srs0=[^=]*=[^=]*=([^=]*)=(.*)$")
+  if not middle or (inside or middle) ~= name then return nil end
+  return front .. (host and "srs0=" .. host .. "=" or "") .. "*" .. back
+end
+
+--- Whom a sender is handed over as, as it is for others: who stays in that who he is, be it wrapped, as "~"; who
+-- keeps his name alone by that and "*".
 -- @param value an address, `<>` or nil
 -- @tparam table witness see `kinds.witness`
 -- @treturn string
 function kinds.sender_in_general(value, witness)
-  local text = lower(shown(value))
-  local first, last = find(text, witness.sender or text, 1, true)
-  if not witness.sender or not first then return in_general(value, witness) end
-  return sub(text, 1, first - 1) .. "~" .. sub(text, last + 1)
+  local text, sender = lower(shown(value)), witness.sender
+  if not sender then return in_general(value, witness) end
+  local first, last = find(text, sender, 1, true)
+  if first then return sub(text, 1, first - 1) .. "~" .. sub(text, last + 1) end
+  return with_his_name(text, sender) or in_general(value, witness)
 end
 
 -- A sender's text without a type, folded; nil where there is none.

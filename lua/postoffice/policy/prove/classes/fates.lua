@@ -188,6 +188,55 @@ local function is_heard_alike(heard)
   return true
 end
 
+-- By place, what is heard of two sides, each.
+local function by_place(sides, sender, owner)
+  local found = {}
+  for i, side in ipairs(sides) do
+    local heard = {}
+    hear(heard, side, sender, owner)
+    for _, one in ipairs(heard) do
+      found[one.place] = found[one.place] or {}
+      found[one.place][i] = one
+    end
+  end
+  return found
+end
+
+local function steps_of(one) return (ways.steps(one.recorder, one.routing.compiled)) end
+
+--- Visits where two policies hand over a sender as somebody else by a connector that both have, or as the same
+-- who comes about otherwise.
+-- @tparam {table,...} policies two, of which no function is shown the sender of a message
+-- @tparam {table,...} senders addresses
+-- @tparam function visit is given the connector's name, folded; the sender, or nil for the owner of a list; and as
+--   whom each policy hands him over, a text, as `fates.shown` has it
+function fates.each_apart(policies, senders, visit)
+  local sides = { new_side(policies[1]), new_side(policies[2]) }
+  local function look(sender, owner)
+    for _, both in pairs(by_place(sides, owner or sender, owner)) do
+      local old, new = both[1], both[2]
+      local is_apart = old and new
+        and (text_of(old) ~= text_of(new) or steps_of(old) ~= steps_of(new))
+      if is_apart then visit(old.connector.folded, sender, text_of(old), text_of(new)) end
+    end
+  end
+  for _, sender in ipairs(senders) do
+    if not addresses.is_null(sender) then look(sender) end
+  end
+  for _, side in ipairs(sides) do
+    for _, owner in ipairs(side.owners) do look(nil, owner) end
+  end
+end
+
+--- As whom a delivery hands over a sender, as a text: another if it does not.
+-- @tparam table delivery
+-- @treturn string
+function fates.shown(delivery)
+  local sender = delivery.sender
+  if delivery.verdict ~= "deliver" or not sender then return "\1" .. (delivery.code or "") end
+  return type(sender) == "table" and write(sender) or sender
+end
+
 -- What adds texts to a list, each as the number of the first one that it equals.
 local function new_numbers(parts)
   local numbers, last = {}, 0

@@ -88,9 +88,9 @@ local function signatures_of(compiled)
   return table.concat(list, "\0")
 end
 
-local ALIKE = { "settings", "sets", "domains", "postoffices", "senders" }
+local ALIKE = { "settings", "sets", "domains", "postoffices" }
 
--- Whether all that matters to any address is the same.
+-- Whether all that matters to the way of any address is the same.
 local function are_comparable(mine, theirs)
   if not contents.are_alike(mine, theirs, ALIKE) then
     return false
@@ -567,9 +567,11 @@ end
 
 -- ---- All of it -----------------------------------------------------------------
 
--- Whether what differs matters to no sender: to whom rules that work both ways write back, and as whom
--- people go out.
-local function are_senders_alike(sides, rules, names)
+-- Whether what differs matters to no sender: what rules make of him, to whom those that work both ways write
+-- back, and as whom people go out.
+local function are_heard_alike(sides, rules, names)
+  local mine, theirs = sides[1].compiled, sides[2].compiled
+  if not contents.are_alike(mine, theirs, { "senders" }) then return false end
   local are_both, is_spoken = false, false
   for _, side in ipairs(sides) do
     are_both = are_both or senders.both(side.compiled.senders)[1] ~= nil
@@ -579,22 +581,22 @@ local function are_senders_alike(sides, rules, names)
   return not is_spoken or proxies_of(sides[1], names) == proxies_of(sides[2], names)
 end
 
--- Adds what only one of two policies says; whether that can matter to nobody else.
+-- Adds what only one of two policies says; whether all senders are heard alike.
 local function add_differing(self, sides)
   local mine, theirs = sides[1].compiled, sides[2].compiled
   local rules = differing(rewrites.all(mine.rewrites), rewrites.all(theirs.rewrites))
   local names = contents.differing_entries(mine, theirs)
-  if not are_senders_alike(sides, rules, names) then return false end
   for _, rule in ipairs(rules) do self:add(patterns.of_matcher(rule.matcher)) end
   local ours = connectors.all(mine.connectors)
   for _, connector in ipairs(differing(ours, connectors.all(theirs.connectors))) do
+    self.differing[connector.folded] = true
     for _, space in ipairs(connector.spaces) do self:add_space(space) end
   end
   for _, name in ipairs(differing_shells(mine, theirs)) do
     self:add(patterns.of_domain_name(name))
   end
   for _, side in ipairs(sides) do self:add_entries(side, names) end
-  return true
+  return are_heard_alike(sides, rules, names)
 end
 
 -- Adds all that leads to what was added, and what may hold that; and to its region all that this may come
@@ -611,29 +613,42 @@ local function complete(self, sides)
   return is_wide
 end
 
---- Where two policies may differ.
+--- Where the ways of addresses may differ in two policies, and all else but as whom senders are heard.
 -- @tparam table policy
 -- @tparam table other
 -- @treturn table|nil a set (see `postoffice.policy.prove.sets`), with `region` (see
 --   `postoffice.policy.prove.classes.regions`): all that the ways of its members may come to;
---   `are_senders_alike`, whether connectors of both hear the same senders; and `is_wide`, whether
---   members may be opened on their way though no member is inside.  Else those that are opened are in
---   it for what is inside: those matter that hold a member.  Nil if that may be anywhere
-function slices.of(policy, other)
+--   `are_heard_alike`, whether connectors of both hear all senders alike, and `are_senders_alike`, whether
+--   they do so by the same rules; `differing`, as keys the names of connectors, folded, all of whose
+--   addresses are members; and `is_wide`, whether members may be opened on their way though no member
+--   is inside.  Else those that are opened are in it for what is inside: those matter that hold a
+--   member.  Nil if that may be anywhere
+function slices.of_ways(policy, other)
   local mine, theirs = policy.compiled, other.compiled
   if not (is_plain(mine) and is_plain(theirs) and are_comparable(mine, theirs)) then return nil end
   local self = setmetatable({
     region = regions.new(), formulas = {}, alone = {}, opened = {}, at_first = {}, families = {},
+    differing = {},
   }, Slice)
   local sides = { new_side(mine), new_side(theirs) }
-  if not add_differing(self, sides) then return nil end
+  local is_alike = add_differing(self, sides)
   local is_wide = complete(self, sides)
   if self.is_unknown then return nil end
   table.insert(self.formulas, formulas.alone(self.alone))
   return {
     formula = formulas.any(self.formulas), region = self.region, is_wide = is_wide,
-    are_senders_alike = select(2, ways.rules(policy)) == select(2, ways.rules(other)),
+    differing = self.differing, are_heard_alike = is_alike, are_senders_alike = is_alike
+      and select(2, ways.rules(policy)) == select(2, ways.rules(other)),
   }
+end
+
+--- Where two policies may differ.
+-- @tparam table policy
+-- @tparam table other
+-- @treturn table|nil as `slices.of_ways` has it; nil, too, if senders are not heard alike
+function slices.of(policy, other)
+  local slice = slices.of_ways(policy, other)
+  return slice and slice.are_heard_alike and slice or nil
 end
 
 return slices

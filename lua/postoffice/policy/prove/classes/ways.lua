@@ -186,17 +186,21 @@ function ways.doubt_of_unsaid(policies, envelope, deliveries, others)
   return "how connectors say senders, where others take the mail"
 end
 
--- What a connector makes of addresses in general: by what it encapsulates, it says of each.
-local function made_by_connector(declaration)
+-- What a connector makes of addresses in general: by what it encapsulates, it says of each.  One that speaks SMTP
+-- hands over addresses of SMTP as they are, as one does that speaks nothing.
+local function made_by_connector(declaration, text)
   local said = declaration.fields
-  return dump { said.speaks or false, said.srs or false, said.batv or false }
+  local is_plain = said.speaks == "SMTP" and text:find "^SMTP:" ~= nil
+  return dump { not is_plain and said.speaks or false, said.srs or false, said.batv or false }
 end
 
 -- What a step makes that is by no rule, as a text, and whether it makes something of an address.  Of what
 -- fails at its end only the code counts, not the advice that goes with it.
 local function made_at(stage, said, declaration)
   if not declaration then return stage == "handover" and said:match "^[%w-]+:" or said, false end
-  if declaration.word == "connector" then return said .. made_by_connector(declaration), true end
+  if declaration.word == "connector" then
+    return said .. made_by_connector(declaration, said), true
+  end
   return said .. content(declaration), MAKES[declaration.word] ~= nil
 end
 
