@@ -165,7 +165,8 @@ local GRAMMAR = {
   glob = {
     "SMTP:*@a", "SMTP:srs0=*@a", "SMTP:prvs=*@a", "SMTP:srs*@*", "SMTP:*@*.b", "SMTP:*",
     "SMTP:a*@*", "SMTP:*b@a", "SMTP:srs1=*@*", "SMTP:srs1=*@$host", "SMTP:srs1=*@a",
-    "CCMAIL:* at q", "CCMAIL:* at p",
+    "CCMAIL:* at q", "CCMAIL:* at p", "CCMAIL:srs1=* at p", "CCMAIL:srs0=*@* at p",
+    "CCMAIL:*@a at p", "CCMAIL:prvs*@* at q", "CCMAIL:IMCEA*@a at q", "CCMAIL:*@a at q",
   },
   set = { '"$glob"', '"$glob"', '"$glob"', "address", "local", "foreign", '"$glob" but "$glob"' },
   claim = {
@@ -207,7 +208,10 @@ local function add_signed_twice(list)
     for _, made in ipairs {
       once, small.forwarded(once, 0), small.forwarded(once, 0, "j"),
       small.forwarded(once, 0, "j", "b.b"), small.forwarded(small.forwarded(once, 0), 0),
-    } do list[#list + 1] = made end
+    } do
+      list[#list + 1] = made
+      list[#list + 1] = ("CCMAIL:%s at p"):format(made)
+    end
   end
 end
 
