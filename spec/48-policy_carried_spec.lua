@@ -253,6 +253,15 @@ describe("claims about what is carried in what is carried", function()
     end
   end)
 
+  it("fail by what is in carriers of carriers alone, where the set has no other of it", function()
+    local OLD = GATEWAYS:gsub('postoffice[^\n]*\n', "")
+    local CLAIM = 'every "SMTP:IMCEASMTP-*@a" routes as in "old.lua"'
+    local p = assert(policy.load((OLD:gsub("CCMAIL:%*", "FAX:*"))))
+    local answer = p:prove(CLAIM, { load = function() return policy.load(OLD) end })
+    assert.equal("fails", answer.outcome)
+    p:close()
+  end)
+
   it("hold of every carrier of carriers, and fail by one", function()
     local counts = judge.counts()
     judge.each(1, helper.times(12), function(seed)

@@ -259,6 +259,44 @@ describe("what changes for any address", function()
     end
   end)
 
+  it("is who is signed by other keys, and nobody who is not", function()
+    local SIGNING = [[
+      domain "a.example" { unwrap = { "SRS" } }
+      recipient "Kim" { proxies = { "SMTP:kim@a.example" }, target = "kim@far.example" }
+      connector "out" { speaks = "SMTP", nexthop = "x", spaces = { "SMTP:*" },
+        srs = { domain = "a.example", secrets = "keys" } }]]
+    local list, found = told(SIGNING, (SIGNING:gsub('"keys"', '"others"')))
+    assert.same({}, found.undecided)
+    assert.is_nil(found.unfinished)
+    assert.is_true(#list > 0)
+    for _, change in ipairs(found.changes) do -- a bounce, and who is ours, is not
+      local to, from = tostring(change.recipient):lower(), tostring(change.envelope.sender)
+      assert.is_true(to:find "^smtp:srs" ~= nil or not from:find "@a.example$", to .. " " .. from)
+    end
+  end)
+
+  it("is known of carriers that one of two policies opens, be they alike or not #long", function()
+    local WEST = 'settings { extension = "+" }\n'
+      .. 'rewrite "SMTP:{u}@west.example" { to = "SMTP:{u}@a.example" }\n'
+    for _, fields in ipairs { "{}", '{ kind = "relay" }' } do
+      local _, found = told(SITE .. WEST, SITE .. WEST .. 'domain "west.example" ' .. fields)
+      assert.same({}, found.undecided, fields)
+      assert.is_nil(found.unfinished)
+    end
+    -- Those that end otherwise go elsewhere, unless they are opened.
+    local OPEN, CLOSED = 'domain "w.example" {}', 'domain "w.example" { unwrap = {} }'
+    local RULE = SITE
+      .. 'rewrite "SMTP:{u}-request@w.example" { to = "SMTP:{u}@far.example" }\n'
+    local list, found = told(RULE .. OPEN, RULE .. CLOSED)
+    local is_told = table.concat(list, "\n"):find("%-request@w")
+    assert.is_true(is_told ~= nil or found.undecided[1] ~= nil, table.concat(list, "\n"))
+    local p = load(RULE .. CLOSED)
+    local answer = p:prove('every address routes as in "old.lua"',
+      { load = function() return load(RULE .. OPEN) end })
+    p:close()
+    assert.not_equal("holds", answer.outcome)
+  end)
+
   it("lets who waits count the classes that are looked at", function()
     local count = 0
     told(SITE, (SITE:gsub('"x"', '"y"')), { visit = function() count = count + 1 end })

@@ -133,7 +133,7 @@ describe("the text of what random rules make", function()
     local addresses, counts = all_addresses(), judge.counts()
     judge.each(1, helper.times(6), function(seed)
       local random, by_text = generate.random(seed), {}
-      for _, chain in ipairs(chains_of(random, random_rules(random, 12), 60)) do
+      for _, chain in ipairs(chains_of(random, random_rules(random, 12), 30)) do
         local known = chain.text and by_text[chain.text]
         for _, address in ipairs(known and addresses or {}) do
           local mine, theirs = made(chain.rules, address), made(known.rules, address)

@@ -52,13 +52,18 @@ end
 
 -- Whether a connector marks a sender: one of a domain that opens the answers.
 local function is_to_mark(routing, connector, sender, key)
-  if not connector.batv or srs.begins(sender.localpart) then return false end
-  local domain = domains.find(routing.compiled.domains, key)
-  return domain ~= nil and signers.is_opened(domain, "BATV")
+  local domain = connector.batv and domains.find(routing.compiled.domains, key)
+  if not domain or not signers.is_opened(domain, "BATV") then return false end
+  if not srs.begins(sender.localpart) then return true end
+  say(routing, connector.declaration, "the sender %s is not marked: it is signed", sender)
+  return false
 end
 
 local function mark(routing, connector, sender)
-  if batv.read(sender.localpart) then return sender end
+  if batv.read(sender.localpart) then
+    say(routing, connector.declaration, "the sender %s is marked already", sender)
+    return sender
+  end
   local keys, failure = keys_of(routing, connector.batv.secrets, connector.declaration)
   if not keys then return nil, failure end
   local marked = smtp(batv.sign(sender.localpart, sender.domain, keys[1], envelopes.now(routing),

@@ -180,12 +180,42 @@ function begun.has_none(search, part, tokens)
   return false
 end
 
+local HIGH = globs.of_kind "high"
+
+-- Whether a token takes only characters that no carrier has.
+local function takes_other_signs(token)
+  local what, about = globs.read(token)
+  if not what then return not token:find "^[%w+=_-]$" end
+  return token == HIGH or what == globs.ONE_OF and not about:find "[%w+=_-]"
+end
+
+-- Whether a glob has a character that no carrier has, and is not of a quoted string, which has others.
+local function has_other_sign(glob)
+  for _, token in ipairs(not glob.quoted and glob.tokens or NONE) do
+    if takes_other_signs(token) then return true end
+  end
+  return false
+end
+
+--- Whether all addresses of a part of SMTP have a character that no carrier has: what looks like one is none.
+-- @tparam table part
+-- @treturn boolean
+function begun.have_other_signs(part)
+  for _, term in ipairs(part.accepted) do
+    for _, glob in ipairs(term.fields.localpart or NONE) do
+      if has_other_sign(glob) then return true end
+    end
+  end
+  return false
+end
+
 --- Whether some address of a part of SMTP may be a carrier of a family.
 -- @tparam table search
 -- @tparam table part
 -- @tparam string family
 -- @treturn boolean
 function begun.may_carry(search, part, family)
+  if begun.have_other_signs(part) then return false end
   for _, term in ipairs(part.accepted) do
     if not may_all_match(term.fields.localpart or NONE, family) then return false end
   end

@@ -13,6 +13,7 @@ local members = require "postoffice.policy.prove.sets.members"
 local openers = require "postoffice.policy.prove.classes.openers"
 local runs = require "postoffice.policy.prove.classes.runs"
 local signed = require "postoffice.policy.prove.classes.signed"
+local unopened = require "postoffice.policy.prove.classes.unopened"
 
 local carried = {}
 
@@ -26,10 +27,22 @@ local function shell_at(domain)
   end
 end
 
--- Why what is opened at a domain by some policies only may go as they do not tell, or nil.
-local function why_unlike(group, how, are_alike)
-  if how ~= "unwrap" or are_alike or not group.is_parted then return nil end
-  return ("what is carried at %s, which not all policies open"):format(group.domain)
+-- One of each class of parts that is told apart at a group's domain in which carriers of a family may be.
+local function told_for(search, group, family)
+  local list = {}
+  for _, part in ipairs(group.told) do
+    list[#list + 1] = begun.may_carry(search, part, family) and part or nil
+  end
+  return list
+end
+
+-- Why what is opened at a domain by some policies only may go as they do not tell, or nil; and what tells
+-- whether it does, if that is known.
+local function why_unlike(search, group, family, how, are_alike)
+  local told = how == "unwrap" and not are_alike and told_for(search, group, family)
+  if not told or not told[2] then return nil end
+  local why = ("what is carried at %s, which not all policies open"):format(group.domain)
+  return why, unopened.of(search, group.carrier, family, told)
 end
 
 -- Whether all policies take addresses of a family out of a group's carriers before anything else.
@@ -81,13 +94,16 @@ end
 -- Adds an item inside carriers of a group, if some may be there; what is opened there may be read in several
 -- ways.
 local function add_inside(search, group, item, how, are_alike)
-  local carries = look_for(search, group, runs.family_of(item))
+  local family = runs.family_of(item)
+  local carries = look_for(search, group, family)
   if not carries.is_any then return end
+  local why, others = why_unlike(search, group, family, how, are_alike)
   local made = lists.copy(item)
   made.outer, made.is_outside, made.identity, made.type = "SMTP", group.is_outside, nil, nil
   made.is_mixed = carries.is_mixed
-  made.why = item.why or why_unlike(group, how, are_alike)
   made.shell = runs.after(item.shell, shell_at(group.domain))
+  made.why = item.why or not others and why or nil
+  made.unlike = why and others and { why = why, others = others, shell = made.shell } or nil
   made.is_read = item.is_read or how == "unwrap"
   made.is_opened_at_once = is_opened_at_once(search, group, item)
   made.holds = nil
@@ -129,12 +145,14 @@ local function told_of(search, part)
   return table.concat(ids, "\1")
 end
 
--- Whether somebody who opens none of them tells parts apart.
-local function are_parted(search, parts)
-  for i = 2, #parts do
-    if told_of(search, parts[i]) ~= told_of(search, parts[1]) then return true end
+-- One of each class of parts that is told apart by who opens none of them.
+local function one_of_each(search, parts)
+  local list, seen = {}, {}
+  for _, part in ipairs(parts) do
+    local told = told_of(search, part)
+    if not seen[told] then seen[told], list[#list + 1] = true, part end
   end
-  return false
+  return list
 end
 
 -- Finds a carrier of a group; whether there is one.
@@ -173,7 +191,7 @@ local function groups_of(search)
   for _, group in ipairs(list) do
     if group[1] and set_carrier(group) then
       group.is_mixed = identities.are_told_apart(search, group) or nil
-      group.is_parted = are_parted(search, group)
+      group.told = one_of_each(search, group)
       found[#found + 1] = group
     end
   end
@@ -201,13 +219,19 @@ local function added_by(search, add, ...)
   return items
 end
 
+-- Whether carriers of a family are in a group and opened at once.
+local function opens(search, group, family)
+  return openers.how(search.policies, group.carrier, family) == "unwrap"
+    and look_for(search, group, family).is_any
+end
+
 -- Adds what is in carriers of one group inside those of another, which opens carriers, too: what the one
--- opens is as good as what the other does, and so only what that does not open.
+-- opens is as good as what the other does, and so only what that does not open, or has none of.
 local function add_between(search, group, other, items)
   for _, item in ipairs(items) do
     local family = runs.family_of(item)
     local how = openers.how(search.policies, other.carrier, family)
-    local is_new = how and openers.how(search.policies, group.carrier, family) ~= "unwrap"
+    local is_new = how and not opens(search, group, family)
     if (is_new or how == "shell") and not item.has_attributes and not item.unseen then
       local inner = lists.copy(item)
       inner.shell, inner.outer = runs.after(item.shell, shell_at(other.domain)), "SMTP"

@@ -72,7 +72,7 @@ local function inside(search, place, at, item, shell)
   local whole = runs.after(item.shell, shell)
   return {
     part = item.part, parts = item.parts, address = item.address, is_sample = item.is_sample,
-    why = item.why, is_outside = at.is_outside, outer = "CCMAIL", told = told_at(place, item),
+    why = runs.why(item), is_outside = at.is_outside, outer = "CCMAIL", told = told_at(place, item),
     is_read = item.is_read, class = item.class, shell = whole,
     at_gateways = before(whole, item.at_gateways), place = place, is_mixed = place.is_mixed,
     holds = place.is_mixed and insiders.in_mailbox(search, place, item) or nil,

@@ -15,6 +15,7 @@ local place_of = require "postoffice.policy.route.stage2_signed".place
 local respellings = require "postoffice.policy.prove.classes.respellings"
 local routings = require "postoffice.policy.prove.classes.routings"
 local sets = require "postoffice.policy.prove.sets"
+local unopened = require "postoffice.policy.prove.classes.unopened"
 
 local runs = {}
 
@@ -37,14 +38,41 @@ local function sets_with(search, address)
   return found
 end
 
+local compositions = setmetatable({}, { __mode = "k" }) -- by a shell, what it is after another one
+
+-- The shells around one that is inside another, the innermost first; nil where it is not.
+local function shells_around(shell, inside)
+  local list = {}
+  while shell ~= inside do
+    local made = compositions[shell]
+    if not made then return nil end
+    table.insert(list, 1, made.outer)
+    shell = made.shell
+  end
+  return list
+end
+
+-- Why it is not known what becomes of others that carry the same as a run's address, where only some policies
+-- open that; or nil.
+local function why_unopened(search, item, run, envelope)
+  local unlike = item.unlike
+  if not unlike then return nil end
+  local around = not run.undecided and shells_around(item.shell, unlike.shell)
+  local is_alike = around and unopened.is_alike(unlike.others, search.policies, {
+    text = run.address, around = around, envelope = envelope, deliveries = run.deliveries,
+  })
+  return not is_alike and unlike.why or nil
+end
+
 -- Why nobody can tell what becomes of the other members of an item.
-local function why_undecided(search, item, run)
+local function why_undecided(search, item, run, envelope)
   if item.why then return item.why end
   if item.is_mixed then return "sets that look into what is carried" end
   if run.undecided then return run.undecided .. " decides" end
   if search.facts.senders.is_partial then
     return "the sender, of whom more is asked than patterns"
   end
+  return why_unopened(search, item, run, envelope)
 end
 
 -- The space by which a connector takes an address.
@@ -106,7 +134,8 @@ end
 -- Adds a witness alone, for who routes it on his own.
 local function add_witness(search, item, text, address)
   table.insert(search.waiting, setmetatable({
-    address = text, witness = address, search = search, undecided = item.why,
+    address = text, witness = address, search = search,
+    undecided = runs.why(item),
     members = item.members, item = item,
   }, Witness))
   return { rivals = {} }
@@ -114,9 +143,9 @@ end
 
 -- Adds a run of one message to those that wait.
 local function add_run(search, item, found, shared, run)
-  local undecided = why_undecided(search, item, run)
-  local deliveries = run.undecided and {} or run.deliveries
   local envelope = envelope_of(search, run)
+  local undecided = why_undecided(search, item, run, envelope)
+  local deliveries = run.undecided and {} or run.deliveries
   add_shared(search, shared, deliveries, envelope)
   table.insert(search.waiting, {
     address = run.address, set = found, envelope = envelope, deliveries = deliveries, item = item,
@@ -250,12 +279,19 @@ end
 -- @treturn function
 function runs.after(shell, outer)
   if not shell then return outer end
-  return function(address)
+  local function made(address)
     local text = shell(address)
     local inner = text and core.parse(text)
     if inner then return outer(inner) end
   end
+  compositions[made] = { shell = shell, outer = outer }
+  return made
 end
+
+--- Why it is not known what becomes of an item, for one that is made of it.
+-- @tparam table item
+-- @treturn string|nil
+function runs.why(item) return item.why or item.unlike and item.unlike.why end
 
 --- The first address of an item, in its shell.
 -- @tparam table item

@@ -34,9 +34,12 @@ local MAKES = {
   connector = { "speaks", "wrap", "srs", "batv", "reaches", "outbound" },
 }
 
--- What a declaration makes, as a text; nothing for one that makes nothing.
-local function content(declaration)
-  local fields = MAKES[declaration.word]
+-- The same of a connector that signs nobody.
+local BUT_SIGNATURES = { "speaks", "wrap", "reaches", "outbound" }
+
+-- What a declaration makes by its fields, or by some, as a text; nothing for one that makes nothing.
+local function content(declaration, some)
+  local fields = some or MAKES[declaration.word]
   if not fields then return "" end
   local parts = { declaration.word, declaration.name or "" }
   for _, name in ipairs(fields) do parts[#parts + 1] = dump(declaration.fields[name]) end
@@ -140,6 +143,12 @@ local IS_TOLD = {
   end,
 }
 
+-- Whether a connector may sign a message's sender: it does so by his address of SMTP.
+local function may_sign(routing, connector)
+  local sender = routing.sender
+  return not sender or outgoing.rewrite(routing, sender, connector).type == "SMTP"
+end
+
 -- What the connectors make that would have had to say what they cannot, and where the last of them stands; of
 -- those that can say others of the class.
 local function unsaid(routing, deliveries)
@@ -149,7 +158,8 @@ local function unsaid(routing, deliveries)
     local connector = is_told
       and connectors.find(routing.compiled.connectors, delivery.connector)
     if connector and not is_told(routing, connector, delivery.address) then
-      parts[#parts + 1] = content(connector.declaration)
+      parts[#parts + 1] = content(connector.declaration,
+        not may_sign(routing, connector) and BUT_SIGNATURES or nil)
       last = describe.where(connector.declaration)
     end
   end
@@ -186,12 +196,20 @@ function ways.doubt_of_unsaid(policies, envelope, deliveries, others)
   return "how connectors say senders, where others take the mail"
 end
 
--- What a connector makes of addresses in general: by what it encapsulates, it says of each.  One that speaks SMTP
--- hands over addresses of SMTP as they are, as one does that speaks nothing.
-local function made_by_connector(declaration, text)
-  local said = declaration.fields
-  local is_plain = said.speaks == "SMTP" and text:find "^SMTP:" ~= nil
-  return dump { not is_plain and said.speaks or false, said.srs or false, said.batv or false }
+-- What is said of senders who are signed, who are not, and who are marked or might be.
+local SIGNED, UNSIGNED, MARKED = " is signed as ", " is not signed: ", " marked"
+
+-- What a connector makes of addresses in general, at a step: by what it encapsulates, it says of each; by
+-- what it signs, only where it does, or another of the class may not be signed already.  One that speaks
+-- SMTP hands over addresses of SMTP as they are, as one does that speaks nothing.
+local function made_by_connector(declaration, said)
+  local fields = declaration.fields
+  local signs = said:find(SIGNED, 1, true) or said:find(MARKED, 1, true)
+  local is_plain = fields.speaks == "SMTP" and said:find "^SMTP:" ~= nil
+  return dump {
+    not is_plain and fields.speaks or false, signs and fields.srs or false,
+    signs and fields.batv or false,
+  }
 end
 
 -- What a step makes that is by no rule, as a text, and whether it makes something of an address.  Of what
@@ -236,9 +254,14 @@ local function composed(steps)
   return concat(parts, "\2")
 end
 
--- A step of a way; nil for one that only chooses.
+-- Whether it was said that a sender is not signed, why ever.
+local function is_unsigned(said)
+  return said:find(UNSIGNED, 1, true) ~= nil and not said:find(SIGNED, 1, true)
+end
+
+-- A step of a way; nil for one that only chooses, or makes nothing.
 local function step_of(by_stage, stage, said, place, declaration)
-  if CHOOSES[stage] or place and not declaration then return nil end
+  if CHOOSES[stage] or place and not declaration or is_unsigned(said) then return nil end
   local rule = by_stage[stage] and by_stage[stage][declaration]
   if rule and stage == "resolve" and not said:find "^rewritten" then return nil end -- it is kept
   if rule then return { stage = stage, rule = rule, makes = true } end

@@ -46,17 +46,6 @@ local function may_be_carrier(glob)
   return false
 end
 
-local HIGH = globs.of_kind "high"
-
--- Whether a glob has a character that no carrier has, and is not of a quoted string, which has others.
-local function has_other_sign(glob)
-  for _, token in ipairs(not glob.quoted and glob.tokens or NONE) do
-    local what, char = globs.read(token)
-    if token == HIGH or not what and not char:find "^[%w+=_-]$" then return true end
-  end
-  return false
-end
-
 -- Whether some policy has the domain of an address as a relay, and whether all have: marks are read there behind
 -- escapes in whatever begins as carriers do.
 local function relayed_by(search, address)
@@ -78,13 +67,7 @@ function carriers.are_none(search, part)
   local first = members.first(part)
   if not first then return false end
   local is_some, is_all = relayed_by(search, first)
-  if is_some ~= is_all then return false end
-  for _, term in ipairs(part.accepted) do
-    for _, glob in ipairs(term.fields.localpart or NONE) do
-      if has_other_sign(glob) then return true end
-    end
-  end
-  return false
+  return is_some == is_all and begun.have_other_signs(part)
 end
 
 -- Whether addresses at a relay may be carriers, which no test tells from others there.

@@ -75,17 +75,18 @@ function variants.group_wise(address, marked, host)
 end
 
 -- Local parts in which a host is read, and after that a text: what carriers carry, of several types, as
--- some of these may be opened by nobody.
+-- some of these may be opened by nobody; and with marks before the host, which relays read.
 local CARRIERS = {
   "imceasmtp-x+40%s", "imceaccmail-x+40%s+20at+20%s", "imceanotes-x+40%s+40%s", "imceafax-1+20%s",
-  "imceafax-1+20%s+20%s",
+  "imceafax-1+20%s+20%s", "imceasmtp-x+21+40%s", "imceaccmail-x+21+40%s+20at+20%s",
+  "imceax400-c=us+3Bdda+3ARFC-822=x+28b+29+28a+29%s+3Bs=%s",
 }
 
 -- Addresses at the domain of one that looks like a carrier: such as nobody can open, and carriers.
 local function carriers_like(address, hosts)
   local list, text = {}, address.localpart:lower()
   local rest = text:match "^imcea(.*)$" or text
-  for _, broken in ipairs { "imceax-'", "imceax-+", "imceax-.x" } do
+  for _, broken in ipairs { "imceax-'", "imceax-+", "imceax-.x", "imcea-" } do
     list[#list + 1] = with(address, "localpart", broken .. rest)
   end
   local last = rest:gsub("[^%l%d-]", "")
