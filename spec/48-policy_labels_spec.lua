@@ -110,7 +110,7 @@ local GRAMMAR = {
   finish = {
     'leaves by "c"', "leaves", "is rejected", "is delivered here", 'reaches recipient "r1"',
     "is handed over as $set", "is handed over as $set", "is deferred", "is rejected 5.1.3",
-    "is rejected domain-label-disallowed", "is rejected domain-label-bidi",
+    "is rejected 5.1.2", "is rejected domain-label-disallowed", "is rejected domain-label-bidi",
   },
 }
 
@@ -188,6 +188,9 @@ local CASES = {
   { 'no "SMTP:*@gw.example" but "SMTP:*k*@gw.example" is handed over as "SMTP:*@k.example"',
     "fails", KELVIN },
   { 'no "SMTP:*=*@gw.example" is rejected domain-label-bidi', "undecided", nil, "differs" },
+  { 'no "SMTP:*=*@gw.example" is rejected 5.1.2', "holds" },
+  { 'every "SMTP:?*=?*@gw.example" is rejected 5.4.1 or is rejected 5.1.3 or leaves or is deferred',
+    "holds" },
 }
 
 told("a rewrite that makes a domain of a capture #long", function()

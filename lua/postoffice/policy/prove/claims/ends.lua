@@ -7,8 +7,8 @@ local chosen = require "postoffice.policy.prove.classes.messages.chosen"
 local core = require "postoffice.core"
 local directory = require "postoffice.policy.compile.directory"
 local imcea = require "postoffice.text.imcea"
-local is_refusal = require "postoffice.policy.prove.classes.respellings".is_refusal
 local lists = require "postoffice.lists"
+local may_differ = require "postoffice.policy.prove.classes.respellings".may_differ
 local members = require "postoffice.policy.prove.claims.members"
 local srs = require "postoffice.text.srs"
 local suggest = require "postoffice.suggest"
@@ -48,14 +48,14 @@ local function check_code(binding, part)
     near and ('; did you mean "%s"?'):format(near) or "; a status may stand there, too: 5.1.1")
 end
 
--- What is said of domains, of which only code knows what they lack.
+-- What is said by a code of domains of which only code knows what they lack.
 local WHY_REFUSED = "why the domain of %s is refused differs in its class"
 
 function END.rejected(binding, part)
   if part.code then check_code(binding, part) end
   return function(delivery, run)
     if delivery.verdict ~= "reject" then return false end
-    if part.code and part.code ~= delivery.status and is_refusal(delivery.code) then
+    if part.code and may_differ(delivery.code, part.code) then
       run:doubts(WHY_REFUSED:format(write(delivery.address)))
     end
     return not part.code or delivery.code == part.code or delivery.status == part.code

@@ -76,7 +76,8 @@ end
 -- @treturn table `tests`, formulas; `terms`, theirs; `keys`, the addresses that are named, by place
 --   and by key; `unknown`, by family why its addresses cannot be told apart; `untold`, by rewrite why it
 --   is not known what is made; `doubt`, by rewrite a formula of what it may write in another way; `kept`,
---   of what it may make the same of; `said`, the ids of terms that matter to next hops alone;
+--   of what it may make the same of; `changed`, by field of what it makes that is written with other
+--   blanks there, or without its comma; `said`, the ids of terms that matter to next hops alone;
 --   `hosted`, by family a formula of those of its addresses in which a host of ours may be read;
 --   `carries_nothing`, that of a term of addresses that are no carriers;
 --   `extended`, the ids of tests of addresses that are a mailbox's with an extension, or are rewritten

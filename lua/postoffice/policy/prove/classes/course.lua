@@ -4,9 +4,12 @@
 -- @module postoffice.policy.prove.classes.course
 
 local describe = require "postoffice.policy.language.describe"
+local contents = require "postoffice.policy.prove.classes.contents"
+local core = require "postoffice.core"
 local effects = require "postoffice.policy.prove.classes.effects"
 local families = require "postoffice.policy.pattern.families"
 local goals = require "postoffice.policy.prove.classes.goals"
+local lengths = require "postoffice.policy.prove.classes.lengths"
 local rewrites = require "postoffice.policy.compile.rewrites"
 
 local Course = {}
@@ -46,18 +49,48 @@ local function count(self, growth)
   self.shrank = shrinks
 end
 
+local NONE = {}
+
+-- What a node is after one more rewrite: what that does to each field, of which nobody knows what is written there
+-- otherwise than it is made; and by how much longer it is, unless the domain may be.
+local function change_node(self, node, rewrite)
+  node.by_field = effects.after(node.by_field, rewrite)
+  for field in pairs(self.changed) do node.by_field[field] = false end
+  local length = self.is_respelled and lengths.UNKNOWN or lengths.of(rewrite)
+  node.length = lengths.sum(node.length, length)
+end
+
+-- A node for an address that comes to a rewrite: what the last one put into its fields is known but where it is
+-- written otherwise.
+local function new_node(self, address)
+  local family = families.of(address.type)
+  local by_field = effects.none(family, self.last and self.last.template)
+  local unknown = effects.none(family)
+  for field in pairs(self.was_changed) do by_field[field] = unknown[field] end
+  return { family = family, by_field = by_field, length = lengths.NONE, key = core.key(address) }
+end
+
 -- Whether the address that a rewrite made is one of those before: true or false for all of them, or nil.
 local function comes_back(self, family, rewrite)
   local is_back = false
   for _, node in ipairs(self.nodes) do
-    node.by_field = effects.after(node.by_field, rewrite)
-    if node.family == family then
+    change_node(self, node, rewrite)
+    if node.family == family and not lengths.differ(node.length) then
       local is_this = effects.comes_back(node.by_field, family)
       if is_this then return true end
       if is_this == nil then is_back = nil end
     end
   end
   return is_back
+end
+
+-- Whether an address is one of those before.
+local function was_before(self, made)
+  local key = core.key(made)
+  for _, node in ipairs(self.nodes) do
+    if node.key == key then return true end
+  end
+  return false
 end
 
 -- Whether a rewrite has been applied too often by now: true for all of them, or not known of any.
@@ -70,22 +103,49 @@ local function is_counted_out(self, rewrite, growth)
   return self.least >= MOST_PASSES
 end
 
+local said = setmetatable({}, { __mode = "k" }) -- by rewrite what it says; found out once
+
+-- What tells the place of a rewrite on the way of an address: the same for two policies in which rewrites that say
+-- the same led there.
+local function place_of(self, rewrite)
+  said[rewrite] = said[rewrite] or contents.said_in(rewrite)
+  return self.said .. "\3" .. said[rewrite]
+end
+
 --- Takes one step by a rewrite that makes another address.
 -- @tparam table address
 -- @tparam table rewrite
+-- @tparam table made what it makes
 -- @treturn string|nil `"end"` if the way of all of them ends here
 -- @treturn string|nil why it is not known whether it does
-function Course:step(address, rewrite)
-  local family, made_family = families.of(address.type), families.of(rewrite.template.type)
-  local by_field = effects.none(family, self.last and self.last.template)
-  by_field = effects.after(by_field, rewrite)
+function Course:step(address, rewrite, made)
+  local node = new_node(self, address)
+  local made_family = families.of(rewrite.template.type)
   local is_back = comes_back(self, made_family, rewrite) -- what it was made of it is not
-  table.insert(self.nodes, { family = family, by_field = by_field })
-  self.last = rewrite
-  if is_back == nil then return nil, by(rewrite, "whether it comes back to what it was") end
+  change_node(self, node, rewrite)
+  table.insert(self.nodes, node)
+  if is_back == nil then
+    is_back = was_before(self, made)
+    self:fork(rewrite, is_back, "whether it comes back to what it was")
+  end
+  self.last, self.was_changed = rewrite, self.changed
+  self.changed, self.is_respelled = NONE, false
+  self.said = place_of(self, rewrite)
   if is_back then return self:finish() end
-  local growth = family == "SMTP" and effects.growth(by_field) or nil
+  local growth = node.family == "SMTP" and effects.growth(node.by_field) or nil
   return is_counted_out(self, rewrite, growth) and "end" or nil
+end
+
+--- Remembers that others of the class may go on in another way: they do as this one does if the same is so of
+-- them.
+-- @tparam table rewrite
+-- @tparam boolean is_so
+-- @tparam string why it is not the same for all
+function Course:fork(rewrite, is_so, why)
+  table.insert(self.respelled, {
+    place = place_of(self, rewrite) .. "\4" .. why, outcome = tostring(is_so),
+    why = by(rewrite, why),
+  })
 end
 
 --- Remembers that a rewrite makes a domain that may be written in several ways.
@@ -94,8 +154,10 @@ end
 -- @tparam table word of the address that it takes
 -- @tparam table|nil made the address that it makes
 function Course:respell(rewrite, respelled, word, made)
+  self.is_respelled = true
   table.insert(self.respelled, {
     rewrite = rewrite, respelled = respelled, word = word, made = made,
+    place = place_of(self, rewrite),
     is_counted = self.may_repeat, -- and so it matters how long it is
   })
 end
@@ -121,15 +183,18 @@ end
 
 --- A course that begins.
 -- @tparam table compiled
--- @tparam[opt] table before another one, that led to what this begins with
+-- @tparam table address with which it begins
+-- @tparam[opt] table before another one, that led to it
 -- @treturn table
-local function new(compiled, before)
+local function new(compiled, address, before)
   before = before or {}
+  local key = core.key(address) or ""
   return setmetatable({
     compiled = compiled, may_repeat = rewrites.may_repeat(compiled.rewrites), nodes = {},
     last = nil, least = before.least or 0, most = before.most or 0, shrank = false,
     is_unsure = false, counted_by = before.counted_by or before.last,
-    respelled = before.respelled or {},
+    respelled = before.respelled or {}, is_respelled = false,
+    changed = NONE, was_changed = NONE, said = (before.said or "") .. "\2" .. key,
   }, Course)
 end
 

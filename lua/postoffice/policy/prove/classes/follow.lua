@@ -8,6 +8,7 @@ local directory = require "postoffice.policy.compile.directory"
 local families = require "postoffice.policy.pattern.families"
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local has_mark = require "postoffice.address".has_mark
+local is_never = require "postoffice.policy.prove.classes.atoms.unchanged".is_never
 local holders = require "postoffice.policy.prove.classes.holders"
 local new_course = require "postoffice.policy.prove.classes.course".new
 local postoffices = require "postoffice.policy.compile.postoffices"
@@ -15,7 +16,7 @@ local rewrites = require "postoffice.policy.compile.rewrites"
 local shapes = require "postoffice.policy.prove.sets.shapes"
 
 local MAX_STEPS = 32
-local KEPT = ": whether it makes the same of an address, of which there is no regular set where"
+local KEPT = "whether it makes the same of an address, of which there is no regular set where"
   .. " captures change places"
 local NONE = {}
 
@@ -33,11 +34,10 @@ end
 -- Why it is not known what a rewrite makes of an address, or nil.
 local function why_untold(found, rewrite, address)
   if found.untold[rewrite] then return by(rewrite.declaration, ": " .. found.untold[rewrite]) end
-  local doubt, kept, word = found.doubt[rewrite], found.kept[rewrite], shapes.word(address)
-  if doubt and formulas.has(doubt, word) then
+  local doubt = found.doubt[rewrite]
+  if doubt and formulas.has(doubt, shapes.word(address)) then
     return by(rewrite.declaration, ": what it makes is written in another way")
   end
-  if kept and formulas.has(kept, word) then return by(rewrite.declaration, KEPT) end
 end
 
 -- Notes in a course that a rewrite makes a domain of an address that may be written in several ways: what
@@ -47,6 +47,29 @@ local function note_respelled(found, course, rewrite, address, made)
   if respelled and formulas.has(respelled.formula, word) then
     course:respell(rewrite, respelled, word, made)
   end
+end
+
+-- The fields in which a rewrite makes of an address what is written with other blanks, or without a
+-- comma, as keys; nil if there are none.
+local function changed_fields(found, rewrite, word)
+  local fields
+  for field, formula in pairs(found.changed[rewrite] or NONE) do
+    if formulas.has(formula, word) then
+      fields = fields or {}
+      fields[field] = true
+    end
+  end
+  return fields
+end
+
+-- Notes in a course whether a rewrite makes the same of an address, if others of its class may differ in that.
+local function note_kept(found, course, rewrite, address, made)
+  local kept, word = found.kept[rewrite], shapes.word(address)
+  local changed = changed_fields(found, rewrite, word)
+  course.changed = changed or NONE
+  local may_be_kept = kept and formulas.has(kept, word)
+    or changed and not is_never(rewrite, changed, word)
+  if may_be_kept then course:fork(rewrite, core.key(made) == core.key(address), KEPT) end
 end
 
 -- The first rewrite that is for an address, and what it captures; true for one that only a function
@@ -136,6 +159,7 @@ local function step(found, course, address, fired, told)
     note_respelled(found, course, rewrite, address, made)
     if not made then return nil, "end" end
     if rewrites.is_fixed(rewrite) then return made, rewrite end
+    note_kept(found, course, rewrite, address, made)
     fired[rewrite] = not rewrite.again
     why = why_leaves(compiled, rewrite, address, made, told)
     if why then return nil, nil, why end
@@ -174,26 +198,26 @@ local function end_of(found, address, steps, course, ended)
 end
 
 -- Takes a step: "end" if the course ends so, nil if not, or nil and why that is not told.
-local function go(course, address, rewrite)
+local function go(course, address, rewrite, made)
   if rewrites.is_fixed(rewrite) then return course:step_to_end(rewrite) end -- it is the same for all
-  return course:step(address, rewrite)
+  return course:step(address, rewrite, made)
 end
 
 -- Follows an address so many steps; who takes more comes to nobody.
 function follow(found, compiled, address, told, steps, before)
-  local fired, course = {}, new_course(compiled, before)
+  local fired, course = {}, new_course(compiled, address, before)
   for at = steps, 1, -1 do
     local made, by_what, why = step(found, course, address, fired, told)
     local ended
     if made then
-      ended, why = go(course, address, by_what)
+      ended, why = go(course, address, by_what, made)
     elseif by_what then
       ended, why = end_of(found, address, at - 1, course, by_what)
     end
     if ended or why then return ended, why, course end
     address, told = made, made.type == "SMTP" and { hosts = told.hosts } or NONE
   end
-  return "end"
+  return "end", nil, course
 end
 
 --- Follows an address.

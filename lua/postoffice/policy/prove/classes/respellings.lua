@@ -1,11 +1,11 @@
---- What becomes of domains that a rewrite makes and that may be written in several ways: U-labels and address
--- literals, of which only code knows whether they are some.
+--- Turns: where members of a class go different ways, and each can be asked which it goes.
 --
--- Members of a class whose domains are refused fare alike, and so do those whose canonical domains the same
--- globs match.  Which of these there may be is known; one member stands for each.
+-- A rewrite may make domains that are written in several ways: U-labels and address literals, of which only code
+-- knows whether they are some.  Members whose domains are refused fare alike, and so do those whose canonical
+-- domains the same globs match.  And where captures change places, it may make the same of some members, or what
+-- they were before.  What may be so at a turn is known; one member stands for all that take the same turns.
 -- @module postoffice.policy.prove.classes.respellings
 
-local contents = require "postoffice.policy.prove.classes.contents"
 local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
 local formulas = require "postoffice.policy.prove.sets.formulas"
@@ -13,6 +13,7 @@ local lists = require "postoffice.lists"
 local machine = require "postoffice.policy.prove.sets.machine"
 local shapes = require "postoffice.policy.prove.sets.shapes"
 local universes = require "postoffice.policy.prove.sets.universes"
+local verdict = require "postoffice.policy.route.verdict"
 local why_respelled = require "postoffice.policy.prove.sets.before".why_respelled
 
 local respellings = {}
@@ -47,9 +48,10 @@ local function is_sure(one, part)
   return false
 end
 
--- Whether a class of domains has what is true for sure of all members of a part.
+-- Whether a class of domains has what is true for sure of all members of a part, be it told of which.
 local function may_be(class, step, part)
   local ids = {}
+  if not part then return true end
   for _, glob in ipairs(class.accepted) do ids[glob.id] = true end
   for _, one in ipairs(step.respelled.unsure) do
     local is_asked = formulas.has(one.formula, step.word) and not ids[one.glob.id]
@@ -79,12 +81,6 @@ local function why(step)
     why_respelled(rewrite.matcher, rewrite.template, step.word))
 end
 
--- Whether two steps make the same of the same address.
-local function are_same(step, other)
-  return formulas.key_of_word(step.word) == formulas.key_of_word(other.word)
-    and contents.said_in(step.rewrite) == contents.said_in(other.rewrite)
-end
-
 -- The codes by which domains are refused that only code knows.
 local REFUSALS = lists.set {
   "domain-label-hyphen", "domain-label-length", "domain-length", "domain-label-reserved",
@@ -93,40 +89,93 @@ local REFUSALS = lists.set {
   "literal-ipv6", "literal-invalid",
 }
 
---- Whether a code says why a domain is refused: others of its class may be by others.
--- @tparam string|nil code
+--- Whether it may differ within a class if a domain is refused as is said: where a code is one of those by
+-- which only code knows what is refused, and some of these are what is said, and others are not.
+-- @tparam string code by which one member of the class is refused
+-- @tparam string said a code or a status
 -- @treturn boolean
-function respellings.is_refusal(code) return REFUSALS[code] ~= nil end
+function respellings.may_differ(code, said)
+  local is_some, is_all = false, true
+  for other in pairs(REFUSALS[code] and REFUSALS or {}) do
+    local is_so = other == said or verdict.of(other).status == said
+    is_some, is_all = is_some or is_so, is_all and is_so
+  end
+  return is_some and not is_all
+end
 
---- Whether all domains are one text that are made of the members of a part, if several may be.
--- @tparam table found from `atoms.collect`
--- @tparam table part
--- @treturn boolean
-function respellings.is_fixed(found, part)
-  for _, respelled in pairs(found.respelled) do
-    for _, formula in ipairs(respelled.fixed) do
-      if formulas.holds(formula, part.accepted) then return true end
-    end
+-- Whether the domain that a step makes is one text for all members of a part, if several may be.
+local function is_fixed(step, part)
+  for _, formula in ipairs(step.respelled.fixed) do
+    if formulas.holds(formula, part.accepted) then return true end
   end
   return false
 end
 
---- What is so of the domains that steps make.
+local EITHER = { ["true"] = true, ["false"] = true }
+
+-- All that may be so at a turn of members of a part, of which one is given; nil if that is not known.
+local function may_be_so(turn, part, member)
+  local step = turn.step
+  if not step.respelled then return EITHER end
+  local is_own = formulas.key_of_word(step.word) == formulas.key_of_word(shapes.word(member))
+  if is_own and is_fixed(step, part) then return { [turn.outcome] = true } end
+  return outcomes_of(step, is_own and part or nil)
+end
+
+--- Where a member of a class takes one way and others may take other ones, in order.
 -- @tparam {table,...} steps of the courses of one address by all policies
--- @tparam[opt] table part that the address is of, if it is asked what may be so of others
--- @treturn string|nil the same for all of whom the same is so; nil if there are no steps, or several that
---   hang on each other
--- @treturn string|nil why nothing is known of others, if there are steps
--- @treturn table|nil all that may be so of members of the part, as keys
-function respellings.of(steps, part)
-  local first = steps[1]
-  if not first then return nil end
+-- @treturn table|nil a list, each turn with its `outcome` and `why` others may have another; and `outcome`, all of
+--   these: the same for all that take the same way.  Nil if nobody knows of others
+-- @treturn string why
+function respellings.turns(steps)
+  local turns, seen, outcomes = {}, {}, {}
   for _, step in ipairs(steps) do
-    if step.is_counted or not are_same(first, step) then return nil, why(step) end
+    if step.is_counted then return nil, why(step) end
+    if not seen[step.place] then
+      seen[step.place] = true
+      local turn = {
+        step = step, outcome = step.outcome or outcome_of(step), why = step.why or why(step),
+      }
+      turns[#turns + 1], outcomes[#outcomes + 1] = turn, turn.outcome
+    end
   end
-  local outcomes = part and outcomes_of(first, part)
-  if part and not outcomes then return nil, why(first) end
-  return outcome_of(first), why(first), outcomes
+  turns.outcome = turns[1] and table.concat(outcomes, "\0\0")
+  return turns
+end
+
+--- What members of a part are found to do at their turns.
+-- @treturn table for `respellings.add`
+function respellings.found() return { ways = {}, seen = {} } end
+
+--- Adds the turns of a member.
+-- @tparam table found
+-- @tparam table turns
+-- @tparam table part
+-- @tparam table member
+-- @treturn string|nil why nobody knows what others may do
+function respellings.add(found, turns, part, member)
+  local way = ""
+  for _, turn in ipairs(turns) do
+    if not found.ways[way] then
+      local all = may_be_so(turn, part, member)
+      if not all then return turn.why end
+      found.ways[way] = { all = all, why = turn.why }
+    end
+    way = way .. turn.outcome .. "\0\0"
+    found.seen[way] = true
+  end
+  found.seen[way] = true
+end
+
+--- Visits the ways that members may take at a turn and none was found to.
+-- @tparam table found
+-- @tparam function visit is given the outcomes up to there, as `turns` has them, and why there may be such
+function respellings.each_missing(found, visit)
+  for way, turn in pairs(found.ways) do
+    for outcome in pairs(turn.all) do
+      if not found.seen[way .. outcome .. "\0\0"] then visit(way .. outcome, turn.why) end
+    end
+  end
 end
 
 return respellings

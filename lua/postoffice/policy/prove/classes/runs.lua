@@ -342,17 +342,24 @@ end
 -- the domains that are made of them.
 local function why_undecided_among(search, item, address, carrier)
   local why, steps = why_unlike(search, item, address, carrier)
-  local outcome, why_respelled = respellings.of(steps)
-  return why or not item.outcome and why_respelled or nil, not why and outcome ~= nil
+  local turns, why_unknown = respellings.turns(steps)
+  if why or not turns then return why or why_unknown, false end
+  return not item.outcome and turns[1] and turns[1].why or nil, turns[1] ~= nil
 end
 
--- What is so of the domain that is made of a member, as `respellings.of` has it.
-local function outcome_of(search, item, address, part)
+-- The turns of a member, as `respellings.turns` has them.
+local function turns_of(search, item, address)
   local _, carrier = runs.in_shell(item, "", address)
   if type(carrier) ~= "table" then return nil end
   local why, steps = why_unlike(search, item, address, carrier)
   if why then return nil, why end
-  return respellings.of(steps, part)
+  return respellings.turns(steps)
+end
+
+-- Whether a member takes the turns that are asked for.
+local function is_of_outcome(search, item, address)
+  local turns = turns_of(search, item, address)
+  return turns ~= nil and turns.outcome == item.outcome
 end
 
 -- The names of the sets that a part is in.
@@ -396,7 +403,7 @@ local function each_member(search, item, visit)
     return true
   end
   local function take(text, address)
-    local is_asked = not item.outcome or outcome_of(search, item, address) == item.outcome
+    local is_asked = not item.outcome or is_of_outcome(search, item, address)
     is_ended = is_asked and visit(text, address)
     return is_ended or is_late()
   end
@@ -477,42 +484,43 @@ end
 
 local MOST_RESPELLED = 40 -- members of a part that are looked at for each outcome
 
--- Notes what is so of the domains that are made of a part's members, and what may be besides: in `found`, a list
--- and a set of outcomes, in `missing` a set, and why nobody knows of these.
+-- Whether members of a part may take ways that none was found to take.
+local function are_missing(ways)
+  local is_some = false
+  respellings.each_missing(ways, function() is_some = true end)
+  return is_some
+end
+
+-- Notes which turns a part's members take, and may take besides: in `found`, a list and a set of outcomes; and in
+-- `missing` by outcome why there may be such.
 local function look_for_outcomes(search, item, part, found)
-  local is_fixed, tried, all = respellings.is_fixed(search.found, part), 0, nil
-  local function is_left()
-    for outcome in pairs(all or NONE) do
-      if not found[outcome] then return true end
-    end
-    return all == nil
-  end
+  local ways, tried, unknown = respellings.found(), 0, nil
   local is_whole = members.each(part, function(_, address)
     tried = tried + 1
-    local outcome, why, known = nil, nil, nil
-    if is_wanted(search, item, address) then
-      outcome, why, known = outcome_of(search, item, address, not all and part or nil)
-    end
-    all, found.why = all or known, found.why or why
+    local turns, why = nil, nil
+    if is_wanted(search, item, address) then turns, why = turns_of(search, item, address) end
+    local outcome = turns and turns.outcome
+    unknown = unknown or why or outcome and respellings.add(ways, turns, part, address)
     if outcome and not found[outcome] then
       found[outcome], found[#found + 1] = true, { outcome = outcome, address = address }
     end
-    return outcome and is_fixed or not is_left() or tried >= MOST_RESPELLED
+    return unknown or outcome and not are_missing(ways) or tried >= MOST_RESPELLED
       or clock() > search.until_then
   end)
-  is_whole = is_whole and tried < MOST_RESPELLED or is_fixed
-  for outcome in pairs(not is_whole and all or NONE) do found.missing[outcome] = true end
+  if unknown then found.why = unknown end
+  if is_whole and tried < MOST_RESPELLED then return end
+  respellings.each_missing(ways, function(outcome, why) found.missing[outcome] = why end)
 end
 
--- Whether more may be so than was found.
-local function are_missing(found)
-  for outcome in pairs(found.missing) do
-    if not found[outcome] then return true end
+-- Why more may be so than was found; nil if nothing is.
+local function why_missing(found)
+  for outcome, why in pairs(found.missing) do
+    if not found[outcome] then return why end
   end
-  return false
+  return found.why
 end
 
--- Adds the runs of members of an item for each outcome of what is made of their domains.
+-- Adds the runs of members of an item for each outcome of their turns.
 local function add_each_outcome(search, item)
   local found = { missing = {}, why = nil }
   for _, part in ipairs(item.parts or { item.part }) do
@@ -523,7 +531,8 @@ local function add_each_outcome(search, item)
     own.outcome, own.others = sample.outcome, { sample.address }
     add_members(search, own)
   end
-  if are_missing(found) then runs.add_unseen(search, item, found.why) end
+  local why = why_missing(found)
+  if why then runs.add_unseen(search, item, why) end
 end
 
 --- Adds the runs of a part: of one member, or of several where not all fare alike.

@@ -498,25 +498,39 @@ local function is_last(shape, template, field)
   return false
 end
 
--- Visits, by field, the globs of what is written or read in another way, where a template may make it.  What
--- becomes of blanks and commas is known, but not to who counts what rewrites of one family change.
-local function each_odd(matcher, template, visit)
-  local family = families.of(template.type)
-  local shape = shapes.of(family)
+-- What is true if a template makes some of what is written or read in another way.
+local function odd_of(matcher, template)
+  local shape, list = shapes.of(families.of(template.type)), {}
   for field in pairs(template.fields) do
     local odd = odd_in(shape, field, is_last(shape, template, field), matcher.is_coarse)
-    for _, tokens in ipairs(odd or NOTHING) do visit(field, tokens) end
-    local collapsed = matcher.family == family and shape.collapsed and shape.collapsed[field]
-    for _, tokens in ipairs(collapsed and collapsed.changes or NOTHING) do visit(field, tokens) end
+    for _, tokens in ipairs(odd) do
+      list[#list + 1] = made_in_field(matcher, template, field, { cond(tokens) }, true)
+    end
   end
+  return formulas.any(list)
 end
 
--- What is true if a template makes some of that.
+-- By field, what is true if a template makes something there of which blanks or a comma become something else.
+local function compute_changed(matcher, template)
+  local shape, by_field = shapes.of(families.of(template.type)), {}
+  for field, collapsed in pairs(shape and shape.collapsed or NOTHING) do
+    local list, is_made = {}, not template.whole and template.fields[field]
+    for i, tokens in ipairs(is_made and collapsed.changes or NOTHING) do
+      list[i] = made_in_field(matcher, template, field, { cond(tokens) }, true)
+    end
+    by_field[field] = formulas.any(list)
+  end
+  return by_field
+end
+
+-- What is true if a template makes what is in doubt.  What becomes of blanks and commas is known, but not to who
+-- counts what rewrites of one family change.
 local function doubt_of(matcher, template)
-  local list = {}
-  each_odd(matcher, template, function(field, tokens)
-    list[#list + 1] = made_in_field(matcher, template, field, { cond(tokens) }, true)
-  end)
+  local list = { odd_of(matcher, template) }
+  local is_counted = matcher.family == families.of(template.type)
+  for _, changed in pairs(is_counted and compute_changed(matcher, template) or NOTHING) do
+    list[#list + 1] = changed
+  end
   return formulas.any(list)
 end
 
@@ -583,6 +597,10 @@ local function compute_unmade(matcher, template)
     end
   end
   return list
+end
+
+local function compute_odd(matcher, template)
+  return (template.whole and doubt_of_whole or odd_of)(matcher, template)
 end
 
 local function compute(matcher, template, formula)
@@ -661,7 +679,7 @@ end
 -- @tparam[opt] boolean is_coarse there is none where it is about parts of parts, and more is in doubt
 -- @treturn table|nil a formula
 -- @treturn table|string another that is true where this one may be wrong, but for what `before.respelled`
---   tells; or why there is none
+--   tells, or where blanks or a comma of an address of one family change; or why there is none
 function before.formula(matcher, template, formula, is_coarse)
   return found_by(compute, asked(matcher, is_coarse), template, formula)
 end
@@ -709,6 +727,27 @@ function before.why_respelled(matcher, template, word)
   return formulas.has(literal, word)
     and "only code knows whether what it makes in brackets is an address literal"
     or "of the A-labels of what it makes beyond ASCII there is no regular pre-image"
+end
+
+--- What is true of an address if pre-images may be wrong of what a template makes of it, but for what
+-- `before.respelled` tells.
+-- @tparam table matcher
+-- @tparam table template of a type with a shape
+-- @tparam[opt] boolean is_coarse as for `before.formula`
+-- @treturn table|nil a formula
+-- @treturn string why there is none
+function before.odd(matcher, template, is_coarse)
+  return found_by(compute_odd, asked(matcher, is_coarse), template)
+end
+
+--- By field, what is true of an address if a template makes what is written with other blanks there, or without
+-- its comma.  Of that pre-images are right.
+-- @tparam table matcher
+-- @tparam table template
+-- @treturn table|nil formulas
+-- @treturn string why there is none
+function before.changed(matcher, template)
+  return found_by(compute_changed, asked(matcher), template)
 end
 
 --- What tells addresses of which a template makes nothing that can be written from others.

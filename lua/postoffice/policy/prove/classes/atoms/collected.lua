@@ -111,9 +111,9 @@ end
 function collected.new(work, is_coarse, region)
   return {
     tests = {}, terms = {}, keys = {}, unknown = {}, untold = {}, doubt = {}, kept = {},
-    respelled = {}, rewrites = {}, at = {}, made = {}, extended = {}, carriers = {}, inside = {},
-    signed = {}, marks = {}, high = {}, hosted = {}, said = {}, onward = {}, work = work,
-    are_unlike = false, own = {},
+    changed = {}, respelled = {}, rewrites = {}, at = {}, made = {}, extended = {}, carriers = {},
+    inside = {}, signed = {}, marks = {}, high = {}, hosted = {}, said = {}, onward = {},
+    work = work, are_unlike = false, own = {},
     is_coarse = is_coarse, region = region, descents = descents.new(), left = {},
   }
 end

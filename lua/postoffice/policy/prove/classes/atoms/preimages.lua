@@ -187,18 +187,42 @@ end
 
 -- Adds what a rewrite's own way to write what it makes depends on.
 local function add_doubt(found, item)
-  local formula, doubt = before_of(found, item, formulas.TRUE)
+  local formula, why = before_of(found, item, formulas.TRUE)
   local through = descents.after(found.descents, nil, item.rewrite)
-  if not formula then
-    found.untold[item.rewrite] = doubt
+  local doubt = formula and before.odd(item.rewrite.matcher, item.rewrite.template,
+    found.is_coarse)
+  if not doubt then
+    found.untold[item.rewrite] = why
   elseif doubt ~= formulas.FALSE then
     found.doubt[item.rewrite] = doubt
     collected.add_test(found, within(item, doubt), through)
   end
-  local list, why = before.unmade(item.rewrite.matcher, item.rewrite.template, found.is_coarse)
-  if not list then found.untold[item.rewrite] = found.untold[item.rewrite] or why end
+  local list, why_unmade = before.unmade(item.rewrite.matcher, item.rewrite.template,
+    found.is_coarse)
+  if not list then found.untold[item.rewrite] = found.untold[item.rewrite] or why_unmade end
   for _, unmade in ipairs(list or NONE) do
     collected.add_test(found, within(item, unmade), through)
+  end
+end
+
+-- Adds what tells where a rewrite makes what is written otherwise: it may be the same as before.
+local function add_changed(found, item)
+  local rewrite = item.rewrite
+  if rewrite.matcher.family ~= families.of(rewrite.template.type) then return end
+  local through = descents.after(found.descents, nil, rewrite)
+  local changed, why = before.changed(rewrite.matcher, rewrite.template)
+  if not changed then
+    found.untold[rewrite] = found.untold[rewrite] or why
+  end
+  found.changed[rewrite] = {}
+  for field, formula in pairs(changed or NONE) do
+    if formula ~= formulas.FALSE and not unchanged.is_copied(rewrite, field) then
+      found.changed[rewrite][field] = within(item, formula)
+      collected.add_test(found, found.changed[rewrite][field], through)
+    end
+  end
+  for _, test in ipairs(next(found.changed[rewrite]) and unchanged.tests(rewrite) or NONE) do
+    collected.add_test(found, within(item, test), through)
   end
 end
 
@@ -248,6 +272,7 @@ local function close(found)
   for _, item in ipairs(found.rewrites) do
     item.domain = inverses.domain(item.rewrite.template)
     add_doubt(found, item)
+    add_changed(found, item)
     add_respelled(found, item)
     add_unchanged(found, item)
   end
