@@ -867,6 +867,7 @@ connector "out" { spaces = { "SMTP:*" } }
     for members, count in pairs {
       ["'A', 'B', 'SMTP:a@here.example', 'SMTP:B@here.example'"] = 2, ["'In', 'A'"] = 3,
       ["'Kept', 'A', 'In'"] = 4, ["'L', 'In'"] = 3, ["'On'"] = 1,
+      ["'Own', 'A'"] = 3,
     } do
       local source = limited .. [[
 recipient "A" { proxies = { "a@here.example" } }
@@ -874,6 +875,7 @@ recipient "B" { proxies = { "b@here.example" } }
 list "In" { proxies = { "in@here.example" }, members = { "A", "B", "SMTP:x@away.example" } }
 recipient "Kept" { proxies = { "kept@here.example" }, target = "SMTP:x@away.example", keep = true }
 recipient "On" { proxies = { "on@here.example" }, target = "A" }
+recipient "Own" { proxies = { "own@here.example" }, targets = { "Own", "SMTP:y@away.example" } }
 list "L" { proxies = { "l@here.example" }, members = { %s } }
 ]]
       assert.equal(count, #load(source:format(9, members)):route "l@here.example", members)

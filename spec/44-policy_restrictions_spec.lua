@@ -20,8 +20,8 @@ recipient "Inside" { proxies = { "inside@here.example" }, authenticated = true }
 recipient "Small" { proxies = { "small@here.example" }, max_size = 1000 }
 recipient "Both" { proxies = { "both@here.example" }, accept = { "SMTP:*@partner.example" },
   reject = { "SMTP:joe@partner.example" }, authenticated = true, max_size = 1000 }
-recipient "Few" { proxies = { "few@here.example" }, accept = { "Contact", "Forward", "Ann",
-  "SMTP:*@branch.example", "SMTP:*@old.example", "EX:/o=Org/*" } }
+recipient "Few" { proxies = { "few@here.example" }, accept = { "Contact", "Forward", "Own",
+  "Ann", "SMTP:*@branch.example", "SMTP:*@old.example", "EX:/o=Org/*" } }
 list "Team" { proxies = { "team@here.example", "crew@here.example" }, accept = { "Team" },
   members = { "Ann", "Pat", "Wider", "SMTP:joe@ext.example" } }
 list "Wider" { proxies = { "wider@here.example" }, members = { "SMTP:ann@wide.example" } }
@@ -30,6 +30,7 @@ list "All" { proxies = { "all@here.example" },
 list "Open" { proxies = { "open@here.example" }, members = { "SMTP:kim@ext.example" },
   reject = { "SMTP:*@spam.example" } }
 connector "out" { nexthop = "n", spaces = { "SMTP:*" } }
+recipient "Own" { proxies = { "own@there.example" }, targets = { "Own", "own@far.example" } }
 ]]
 
 local function load(source) return assert(policy.load(source, { chunkname = "@policy.lua" })) end
@@ -79,6 +80,7 @@ describe("restrictions", function()
     end
     holds(p, {
       { "few", "fwd@there.example", nil, REFUSED }, { "few", "fwd@there.example", true, DELIVER },
+      { "few", "own@there.example", nil, REFUSED }, { "few", "own@there.example", true, DELIVER },
       { "few", "x@branch.example", nil, REFUSED }, { "few", "x@branch.example", true, DELIVER },
       { "few", "ann@here.example", true, DELIVER },
     })

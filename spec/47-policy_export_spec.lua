@@ -83,6 +83,23 @@ describe("a directory that is exported", function()
     assert.equal(text, twice)
   end)
 
+  it("says that no extension goes on where a target is meant by name", function()
+    for _, said in ipairs { "", "propagate = true,", 'propagate = "always",' } do
+      local settings = ('settings { %s extension = "+" }\n'):format(said)
+      local p = load(settings .. [[
+recipient "Kim" { proxies = { "kim+box@corp.example", "kim@there.example" } }
+recipient "Pat" { proxies = { "pat@corp.example" }, target = "Kim", propagate = "always" }
+recipient "Joe" { proxies = { "joe@corp.example" }, target = "Kim" }
+recipient "Far" { proxies = { "far@corp.example" }, target = "x@far.example" }
+]])
+      local text, left = p:export "csv"
+      assert.same({}, left)
+      local other = load(settings .. 'directory "d" { file = "d" }', text)
+      are_alike(p, other, { "pat+new@corp.example", "joe+new@corp.example", "far+new@corp.example",
+        "pat@corp.example" }, said)
+    end
+  end)
+
   it("routes alike as LDIF and for Exchange 5.5, but for what they cannot say", function()
     local p = load(ALL)
     for format, expected in pairs {

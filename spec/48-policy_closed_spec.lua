@@ -6,7 +6,7 @@ local policy = require "postoffice.policy"
 local sentences = require "spec.sentences"
 
 local USERS = enumerate.texts({ "a", "b", "+" }, 3)
-local HOSTS = { "a", "b", "c", "a.b", "b.b", "a.a.b" }
+local HOSTS = { "a", "b", "c", "a.b", "b.b", "a.a", "a.a.b" }
 
 USERS[1] = '""'
 

@@ -206,6 +206,18 @@ function directory.propagate(compiled, entry) return compiled.propagates[entry] 
 -- @treturn boolean
 function directory.is_kept(compiled, entry) return compiled.entries:is_kept(entry) end
 
+--- Whether mail for an entry with targets stays here, too: it keeps a copy, or is a target of its own.
+-- @tparam table compiled
+-- @tparam number entry
+-- @treturn boolean
+function directory.stays(compiled, entry)
+  if directory.is_kept(compiled, entry) then return true end
+  for index = 1, directory.way_count(compiled, entry) do
+    if directory.way(compiled, entry, index) == entry then return true end
+  end
+  return false
+end
+
 --- Who may write to entries, as far as they say so, in the order of their declarations.
 -- @tparam table compiled
 -- @return an iterator: entry, and `accept`, `reject`, `authenticated`, `max_size` as declared
@@ -253,19 +265,34 @@ function directory.member_count(compiled, entry) return compiled.entries:member_
 -- @tparam number index
 function directory.member(compiled, entry, index) return compiled.entries:member(entry, index) end
 
+--- How many ways go on from an entry: to its target, targets or members.
+-- @tparam table compiled
+-- @tparam number entry
+-- @treturn number
+function directory.way_count(compiled, entry)
+  local kind = directory.kind(compiled, entry)
+  if kind == "target" then return 1 end
+  return (kind == "targets" or kind == "list") and directory.member_count(compiled, entry) or 0
+end
+
+--- One of them, as `target` returns it.
+-- @tparam table compiled
+-- @tparam number entry
+-- @tparam number index
+function directory.way(compiled, entry, index)
+  if directory.kind(compiled, entry) == "target" then return directory.target(compiled, entry) end
+  return directory.member(compiled, entry, index)
+end
+
 --- The addresses that an entry's mail goes on to: its target, its targets or members; those that are
 -- entries are not among them.
 -- @tparam table compiled
 -- @tparam number entry
 -- @treturn {table,...}
 function directory.goals(compiled, entry)
-  local kind, found = directory.kind(compiled, entry), {}
-  if kind == "target" then
-    found[1] = select(2, directory.target(compiled, entry))
-  elseif kind == "targets" or kind == "list" then
-    for i = 1, directory.member_count(compiled, entry) do
-      found[#found + 1] = select(2, directory.member(compiled, entry, i))
-    end
+  local found = {}
+  for i = 1, directory.way_count(compiled, entry) do
+    found[#found + 1] = select(2, directory.way(compiled, entry, i))
   end
   return found
 end

@@ -7,21 +7,24 @@ local expansions = {}
 
 local STEPS = 1000 -- between two looks at the clock
 
--- By what an entry is, how many ways go on from it; from any other its mail goes nowhere else.
-local WAYS = {
-  list = directory.member_count, targets = directory.member_count,
-  target = function() return 1 end,
-}
-
 -- The entry, or else the key of the address, that a way of an entry leads to.
-local function follow(entries, entry, kind, index)
-  local other, _, key
-  if kind == "target" then
-    other, _, key = directory.target(entries, entry)
-  else
-    other, _, key = directory.member(entries, entry, index)
-  end
+local function follow(entries, entry, index)
+  local other, _, key = directory.way(entries, entry, index)
   return other or key and directory.find(entries, key), key
+end
+
+-- Whether one of so many targets of an entry is itself: a mailbox here.
+local function is_own_target(entries, entry, kind, count)
+  for index = 1, kind ~= "list" and count or 0 do
+    if follow(entries, entry, index) == entry then return true end
+  end
+  return false
+end
+
+-- Whether mail for an entry, of which so many ways go on, stays there, too.
+local function stays(entries, entry, kind, count)
+  if count == 0 then return kind ~= "list" end
+  return directory.is_kept(entries, entry) or is_own_target(entries, entry, kind, count)
 end
 
 --- Looks at whom an entry's mail reaches, each of them once, until somebody has seen enough.
@@ -35,10 +38,10 @@ function expansions.each(entries, entry, visit, watch)
   while #stack > 0 do
     local at = table.remove(stack)
     local kind = directory.kind(entries, at)
-    local count = WAYS[kind] and WAYS[kind](entries, at) or 0
-    if visit(at, count == 0 and kind ~= "list" or directory.is_kept(entries, at)) then return end
+    local count = directory.way_count(entries, at)
+    if visit(at, stays(entries, at, kind, count)) then return end
     for index = 1, count do
-      local other, key = follow(entries, at, kind, index)
+      local other, key = follow(entries, at, index)
       local id = other or key
       if other and not seen[id] then
         stack[#stack + 1] = other
@@ -55,8 +58,8 @@ end
 -- Whether an entry's mail reaches more than `most`.
 local function is_over(entries, entry, most, watch)
   local count = 0
-  expansions.each(entries, entry, function(_, stays)
-    count = count + (stays and 1 or 0)
+  expansions.each(entries, entry, function(_, is_end)
+    count = count + (is_end and 1 or 0)
     return count > most
   end, watch)
   return count > most

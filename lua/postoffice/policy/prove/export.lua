@@ -8,6 +8,7 @@
 local columns = require "postoffice.text.formats.columns"
 local core = require "postoffice.core"
 local directory = require "postoffice.policy.compile.directory"
+local domains = require "postoffice.policy.compile.domains"
 local lists = require "postoffice.lists"
 
 local WRITERS = {
@@ -102,9 +103,35 @@ local function senders_of(entries, texts)
   return senders
 end
 
+-- Whether all targets are entries, which get no extension where they are meant by name.
+local function are_entries(targets)
+  for _, target in ipairs(targets) do
+    if not target.id then return false end
+  end
+  return true
+end
+
+-- Whether an extension of an entry may go on to the addresses of its targets.
+local function may_propagate(compiled, entry)
+  local own = directory.propagate(compiled.directory, entry)
+  if own ~= nil then return own end
+  for _, domain in ipairs(domains.all(compiled.domains)) do
+    if domain.propagate then return true end
+  end
+  return compiled.settings.propagate
+end
+
+-- What an entry says of extensions: that none goes on, where its targets would get one because addresses
+-- are written for them.
+local function propagate_of(compiled, entry, targets)
+  if not targets[1] then return nil end
+  if are_entries(targets) and may_propagate(compiled, entry) then return false end
+  return directory.propagate(compiled.directory, entry)
+end
+
 -- An entry as writers take it.
-local function plain(entries, entry, restricted)
-  local said = restricted[entry] or {}
+local function plain(compiled, entry, restricted)
+  local entries, said = compiled.directory, restricted[entry] or {}
   local out = {
     id = entry, name = directory.name(entries, entry), proxies = proxies_of(entries, entry),
     targets = {}, keep = false,
@@ -112,12 +139,12 @@ local function plain(entries, entry, restricted)
     authenticated = said.authenticated, max_size = said.max_size,
   }
   FIELDS[directory.kind(entries, entry)](entries, entry, out)
-  if #out.targets > 0 then out.propagate = directory.propagate(entries, entry) end
+  out.propagate = propagate_of(compiled, entry, out.targets)
   return out
 end
 
 --- An entry as it can be written elsewhere.
--- @tparam table entries the compiled directory
+-- @tparam table compiled the policy
 -- @tparam number entry
 -- @tparam table restricted what `directory.each_restricted` says, by entry
 -- @treturn table `id`, `name`, `proxies` (texts), `targets` and `members` (each with the `address` and, of an
@@ -170,10 +197,10 @@ end
 
 -- By entry, why those cannot be written who cannot; whoever takes mail by the name of such a one can
 -- no more than that one.
-local function left_out(entries, writer, restricted, counts)
-  local why, queue = {}, {}
+local function left_out(compiled, writer, restricted, counts)
+  local entries, why, queue = compiled.directory, {}, {}
   for entry in directory.each(entries) do
-    why[entry] = fault_of(writer, plain(entries, entry, restricted), counts)
+    why[entry] = fault_of(writer, plain(compiled, entry, restricted), counts)
     if why[entry] then queue[#queue + 1] = entry end
   end
   local by_name = queue[1] and takers(entries, restricted) or {}
@@ -214,7 +241,7 @@ function export.write(compiled, format, write)
   local entries, writer, left, restricted = compiled.directory, WRITERS[format], {}, {}
   for entry, said in directory.each_restricted(entries) do restricted[entry] = said end
   local counts = next(restricted) and shared_names(entries) or {}
-  local why = left_out(entries, writer, restricted, counts)
+  local why = left_out(compiled, writer, restricted, counts)
   local function tell(entry, message, is_written)
     left[#left + 1] = { name = directory.name(entries, entry), message = message,
       where = directory.where(entries, entry), is_written = is_written }
@@ -224,7 +251,7 @@ function export.write(compiled, format, write)
     if why[entry] then
       tell(entry, " is left out: the format cannot say " .. why[entry])
     else
-      local out = plain(entries, entry, restricted)
+      local out = plain(compiled, entry, restricted)
       refer(out.targets, why)
       refer(out.members, why)
       refer({ out.owner }, why)

@@ -121,7 +121,7 @@ local function publish(policy, sink)
   for entry, said in directory.each_restricted(entries) do restricted[entry] = said end
   local named = named_entries(entries)
   for entry in directory.each(entries) do
-    local plain, file = export.plain(entries, entry, restricted), file_of(entries, entry)
+    local plain, file = export.plain(compiled, entry, restricted), file_of(entries, entry)
     sink(row_of(plain))
     if file and (named[entry] or is_more(plain, restricted[entry])) then
       people[file.name] = people[file.name] or {}

@@ -30,7 +30,7 @@ local function is_ours(routing, outer, domain, entry)
   if domains.is_ours(outer) or domains.is_ours(domain) then return true end
   local entries = routing.compiled.directory
   return entry ~= nil
-    and (not ELSEWHERE[directory.kind(entries, entry)] or directory.is_kept(entries, entry))
+    and (not ELSEWHERE[directory.kind(entries, entry)] or directory.stays(entries, entry))
 end
 
 -- The key of an address, and the domain that it is in, as far as there are any.

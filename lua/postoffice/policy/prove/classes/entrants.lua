@@ -40,7 +40,7 @@ end
 local function kind_of(entries, entry)
   if not entry then return "nobody" end
   local is_sent_on = directory.kind(entries, entry):find "^target" and true or false
-  return is_sent_on and not directory.is_kept(entries, entry) and "elsewhere" or "here"
+  return is_sent_on and not directory.stays(entries, entry) and "elsewhere" or "here"
 end
 
 -- The senders that restrictions name by an entry, one by one.
