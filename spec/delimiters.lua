@@ -13,6 +13,9 @@ delimiters.of = {
     "dda=", "PN=.", ".", "a.", "|", "(a)" },
   FAX = { "|", " | ", "@", "1@", "/", "/T33S=", "FAX=", "-", "\\x0D" },
   UUCP = { "!", "a!", "a.b!", "\"", "!\"\\" }, TELEX = { "a", "]", "\\" },
+  PROFS = { "(", "/", "a(", ")" }, MHS = { " ", "a ", " (", "(a)", " {", "@" },
+  SIP = { "@", ":", "[", ";", "1" }, EUM = { ";", "phone-context=", ";phone-context=" },
+  SPO = { "@", "SPO_" },
 }
 
 --- What an address of each type may begin with before it is divided.
@@ -22,10 +25,12 @@ delimiters.beginnings = {
   GWISE = { "a.b." }, GROUPWISE = { "a.b." },
   X400 = { "/", "s=", "/PN=", "c=us;dda:RFC-822=", "c=us;dda:" },
   FAX = { "1@", "FAX=+1/", "FAX=+1/T33S=", "a|" }, UUCP = { "a!", "a!\"" }, TELEX = { "a" },
+  PROFS = { "", "a/" }, MHS = { "a@b", "a@b (a)" }, SIP = { "", "a@", "a@[", "a@b:" },
+  EUM = { "5;" }, SPO = { "", "a@" },
 }
 
 for _, map in ipairs { delimiters.of, delimiters.beginnings } do
-  map.X500, map.MSA = map.EX, map.MSMAIL
+  map.X500, map.MSA, map.SNADS = map.EX, map.MSMAIL, map.PROFS
 end
 
 --- What opens, divides or says nothing in a list of addresses.

@@ -15,6 +15,7 @@ local postoffice = require "postoffice"
 local routes = require "postoffice.routes"
 local sets = require "postoffice.policy.pattern.sets"
 local support = require "spec.60-cli_support"
+require "postoffice.types"
 
 local cases = { SIZES = { 480, 1920 } }
 
@@ -56,7 +57,7 @@ end
 
 -- ---- Addresses and lists ------------------------------------------------------------------------
 
-for _, type in ipairs(generate.TYPES) do
+local function add_addresses(type)
   for _, beginning in ipairs(delimiters.beginnings[type]) do
     texts(("an address of %s that begins with %q"):format(type, beginning), delimiters.of[type],
       function(text)
@@ -66,6 +67,9 @@ for _, type in ipairs(generate.TYPES) do
       end)
   end
 end
+
+for _, type in ipairs(generate.TYPES) do add_addresses(type) end
+for _, type in ipairs(generate.DEFINED) do add_addresses(type) end
 
 for _, profile in ipairs { "header", "lenient" } do
   texts("a list in the profile " .. profile, delimiters.entries, function(text)

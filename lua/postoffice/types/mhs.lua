@@ -11,7 +11,8 @@ local Cg, Ct, P, S = lpeg.Cg, lpeg.Ct, lpeg.P, lpeg.S
 
 local space = P " " ^ 0
 local user = Cg((1 - P "@") ^ 1, "user")
-local workgroup = Cg((1 - space * S "({") ^ 1, "workgroup")
+-- Spaces are its own but before a parenthesis or brace; a run of them is looked past once.
+local workgroup = Cg(((1 - S " ({") ^ 1 + P " " ^ 1 * -S "({") ^ 1, "workgroup")
 local remark = space * "(" * Cg((1 - S "()") ^ 1, "remark") * ")"
 local extended = space * "{" * Cg((1 - P "}") ^ 1, "extended") * "}"
 
