@@ -324,6 +324,37 @@ bad+*@e.example	%2@@c.example
     assert.equal(5, made.notes)
   end)
 
+  -- As sendmail 8.17.1 does in `sendmail -bt` (3,0).
+  it("takes %1 alone for a user here, and localhost for one of our names", function()
+    local made = made_of("sendmail", { ["local-host-names"] = "h.example\n", virtusertable = [[
+info@h.example	kim
+@h.example	%1
+ann@v.example	%1
+@v.example	%1
+desk@v.example	kim@LocalHost
+joe@localhost	ann
+]], aliases = "kim: kim@far.example\nstaff: bob, ann\n" },
+      { files = { "local-host-names", "virtusertable", "aliases" } })
+    local p = loaded(made)
+    is_clean(p)
+    local KIM = "kim@far.example smtp:"
+    routes(p, {
+      ["info@h.example"] = KIM, ["kim@h.example"] = KIM, ["kim@v.example"] = KIM,
+      ["kim+x@v.example"] = KIM, ["kim@localhost"] = KIM, ["desk@v.example"] = KIM,
+      ["bob@h.example"] = "bob@h.example", ["bob@v.example"] = "bob@h.example",
+      ["bob@localhost"] = "bob@h.example", ["bob+x@h.example"] = "bob@h.example",
+      ["ann@v.example"] = "ann@h.example", ["ann+x@v.example"] = "ann@h.example",
+      ["info@localhost"] = KIM,
+      ["joe@localhost"] = "recipient-unknown", ["joe@h.example"] = "recipient-unknown",
+      ["joe@v.example"] = "recipient-unknown",
+    })
+    assert.equal(1, made.notes)
+    assert.truthy(made.text:find("takes localhost for its own name", 1, true))
+    local without = made_of("sendmail", { ["local-host-names"] = "h.example\n",
+      aliases = "kim: kim@far.example\n" }, { files = { "local-host-names", "aliases" } })
+    assert.is_nil(without.text:find("localhost", 1, true))
+  end)
+
   it("says what mailertable has for one person, or for later", function()
     local made = made_of("sendmail", { mailertable = "a.example\tsmtp:kim@hub.example\n"
       .. "b.example\terror:tempfail 450 later\n.c.example\tsmtp:%1.gw.example\n" },

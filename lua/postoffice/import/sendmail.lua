@@ -78,9 +78,13 @@ FILES.mailertable = { read = function(site, row)
   table.insert(site.transport, row)
 end }
 
+local LOCALHOST = "sendmail takes localhost for its own name before it looks for anything here"
+
 FILES.virtusertable = { read = function(site, row)
   if not row.key:find("@", 1, true) then
     return note(site, "people", row, "sendmail looks for nothing here that has no @")
+  elseif row.key:lower():find "@localhost$" then
+    return note(site, "people", row, LOCALHOST)
   end
   table.insert(site.virtual, row)
 end }
@@ -208,6 +212,20 @@ local function add_virtual_domains(site)
   end
 end
 
+-- Adds localhost, which is always one of sendmail's own names (`Cwlocalhost` in proto.m4), where somebody there is
+-- named and we have a name of our own.
+local function add_localhost(site)
+  if not site.locals[1] then return end
+  for _, rows in ipairs { site.virtual, site.aliases, site.senders } do
+    for _, row in ipairs(rows) do
+      if (row.key .. " " .. row.value .. " "):lower():find "@localhost[%s,]" then
+        table.insert(site.locals, { key = "localhost", value = "", where = row.where })
+        return
+      end
+    end
+  end
+end
+
 --- Reads files.
 -- @tparam {table,...} files `path`, `text`, and `name`, one of `FILES`, if one was said
 -- @treturn table|nil a site, see `postoffice.import.site`
@@ -236,6 +254,7 @@ local function sendmail(files)
   local step = site.access[1].steps[1]
   step.rows = put_tagged_first(step.rows)
   site.access_tables = { step }
+  add_localhost(site)
   drop_repeated(site)
   add_virtual_domains(site)
   return site

@@ -55,6 +55,15 @@ local function fault_of(row, domain)
   end
 end
 
+-- Where %1 alone, who is the user of that name here, is no parameter: of one user it is that name, and of all who
+-- are left in the domain where names are completed it says what is so anyway.
+local function names_user(self, row, user, domain)
+  if user == "" then return fold(domain) == fold(self.main or "") end
+  if not user:find "^[%w_.-]+$" then return false end
+  row.value = user
+  return true
+end
+
 --- Takes a row of virtusertable that is for more than one address, or has parameters in its value.
 -- @tparam table self a site
 -- @tparam table row
@@ -62,6 +71,9 @@ end
 function wildcards.takes(self, row)
   local user, signs, domain = read_key(self, row)
   if not user then return false end
+  if signs == "" and row.value == "%1" and names_user(self, row, user, domain) then
+    return user == ""
+  end
   local why, of = fault_of(row, domain)
   if why then
     self:note(row, why, of)
