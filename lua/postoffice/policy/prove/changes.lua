@@ -79,13 +79,13 @@ local function is_special(envelope)
 end
 
 -- Notes a run whose deliveries differ.  Of a class that changes ordinarily, it is not told what
--- changes besides while something is down.
+-- changes besides, for the same sender, while something is down.
 local function add_change(found, run)
   local old, new = run.deliveries[1], run.deliveries[2]
-  if run.address ~= found.address then found.address, found.is_told = run.address, false end
-  found.is_left_out = found.is_told and is_special(run.envelope)
-  if found.is_left_out then return end
-  found.is_told = true
+  local sender = run.envelope.sender or ""
+  if run.address ~= found.address then found.address, found.told_from = run.address, {} end
+  if found.told_from[sender] and is_special(run.envelope) then return end
+  found.told_from[sender] = true
   local kind = kinds.of(old, new, run.address, run.envelope.sender)
   local known = found.by_kind[kind]
   if not known then
@@ -247,9 +247,8 @@ local function look_in(found, slice, options, seconds)
   }
   found.slice, found.senders = slice, search.facts.senders
   for run in next_run, search do
-    found.is_left_out = false
     look_at(found, run)
-    if heard and not found.is_left_out then heard:note(search, run) end
+    if heard then heard:note(search, run) end
     if options.visit then options.visit() end
   end
   found.unfinished = classes.unfinished(search)
