@@ -93,6 +93,16 @@ describe("another way to hear a sender", function()
   end)
 end)
 
+describe("somebody more among two sites that merge #long", function()
+  it("is all that changes: what few recipients leave in doubt is looked for everywhere", function()
+    local merger = helper.read "lua/postoffice/examples/merger.lua"
+    local NEW = 'recipient "New Fox" { proxies = { "SMTP:new.fox@merged.example" } }\n'
+    local lines = told(merger, merger .. NEW)
+    assert.matches("SMTP:new.fox@", lines, 1, true)
+    assert.is_nil(lines:find "\n")
+  end)
+end)
+
 -- ---- Against all classes ---------------------------------------------------------
 
 local function shown(delivery)

@@ -234,7 +234,8 @@ local function look_at(found, run)
 end
 
 -- Looks at a run of each class of a slice, or of all, with each message that matters; and at a few other
--- recipients if senders are heard otherwise.  Whether it was enough to look at these.
+-- recipients if senders are heard otherwise.  Whether it was enough to look at these; and whether there are
+-- doubts that the rest may solve.
 local function look_in(found, slice, options, seconds)
   local is_scripted = functions.have_say(found.policies)
   local heard = slice and not slice.are_heard_alike
@@ -254,7 +255,8 @@ local function look_in(found, slice, options, seconds)
   found.unfinished = classes.unfinished(search)
   local is_doubtful = found.doubtful[1] or found.unfinished
   if is_scripted and is_doubtful then try_more(found, search.asked) end
-  return not heard or found.unfinished ~= nil or heard:are_complete(search)
+  local is_enough = not heard or found.unfinished ~= nil or heard:are_complete(search)
+  return is_enough, is_enough and heard and found.undecided[1] ~= nil
 end
 
 -- What is found of two policies, before anything is.
@@ -270,16 +272,17 @@ local function new_found(policies, options)
   }
 end
 
--- Looks where two policies may differ; everywhere, where that may not be enough.
+-- Looks where two policies may differ; everywhere, where that may not be enough, or leaves doubts.
 local function look_at_all(policies, options)
   local found = new_found(policies, options)
   if contents.are_same(policies[1], policies[2]) then return found end
   local slice = slices.of_ways(policies[1], policies[2])
-  if look_in(found, slice, options, found.until_then - clock()) then return found end
+  local is_enough, is_in_doubt = look_in(found, slice, options, found.until_then - clock())
+  if is_enough and not is_in_doubt then return found end
   local all = new_found(policies, options)
   all.until_then = found.until_then
   look_in(all, nil, options, all.until_then - clock())
-  return all
+  return is_enough and all.unfinished and found or all
 end
 
 -- Tells of an entry's name whether only one policy says what it says of it; entries may be many.
