@@ -2,7 +2,6 @@
 -- policies, held against every short local part.
 local enumerate = require "spec.enumerate"
 local judge = require "spec.judge"
-local policy = require "postoffice.policy"
 local sentences = require "spec.sentences"
 
 local function all_addresses()
@@ -110,14 +109,5 @@ local CASES = {
 }
 
 describe("a claim about a rule that parts local parts", function()
-  for _, case in ipairs(CASES) do
-    for text, outcome in pairs(case) do
-      if text ~= 1 then
-        it(("%s: %s"):format(outcome, text), function()
-          local answer = assert(assert(policy.load(SITE .. case[1])):prove(text))
-          assert.equal(outcome, answer.outcome, tostring(answer))
-        end)
-      end
-    end
-  end
+  judge.outcomes(SITE, CASES)
 end)

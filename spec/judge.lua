@@ -353,6 +353,22 @@ function judge.loaded(lines, load)
   end
 end
 
+--- Tries claims about policies, each in a test of its own.
+-- @tparam string before what each policy begins with
+-- @tparam {table,...} cases the rest of a policy first, and by claim its outcome
+function judge.outcomes(before, cases)
+  for _, case in ipairs(cases) do
+    for text, outcome in pairs(case) do
+      if text ~= 1 then
+        it(("%s: %s"):format(outcome, text), function()
+          local answer = assert(assert(policy.load(before .. case[1])):prove(text))
+          assert.equal(outcome, answer.outcome, tostring(answer))
+        end)
+      end
+    end
+  end
+end
+
 --- Raises a sentence about a case, with what `check` says of it, unless something is so.
 -- @param is_so
 -- @tparam table case its `policy` and `text`
