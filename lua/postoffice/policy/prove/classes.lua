@@ -26,6 +26,7 @@ local add_siblings = require "postoffice.policy.prove.classes.siblings"
 local atoms = require "postoffice.policy.prove.classes.atoms"
 local attributes = require "postoffice.policy.prove.classes.attributes"
 local before = require "postoffice.policy.prove.sets.before"
+local captured = require "postoffice.policy.prove.sets.captured"
 local bounds = require "postoffice.policy.prove.classes.bounds"
 local carried = require "postoffice.policy.prove.classes.carried"
 local core = require "postoffice.core"
@@ -135,7 +136,7 @@ local function fine_share(search)
   for _, policy in ipairs(search.policies) do
     for _, rewrite in ipairs(rewrites.all(policy.compiled.rewrites)) do
       local is_asked = rewrite.template and rewrite.matcher and is_reached(search, rewrite)
-      if is_asked and before.has_parts(rewrite.matcher) then return PARTS_SHARE end
+      if is_asked and captured.has_parts(rewrite.matcher) then return PARTS_SHARE end
       if is_asked and before.may_be_enclosed(rewrite.template) then share = ENCLOSED_SHARE end
     end
   end

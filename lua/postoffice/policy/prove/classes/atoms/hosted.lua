@@ -2,7 +2,7 @@
 -- a mark there are foreign.
 -- @module postoffice.policy.prove.classes.atoms.hosted
 
-local before = require "postoffice.policy.prove.sets.before"
+local captured = require "postoffice.policy.prove.sets.captured"
 local collected = require "postoffice.policy.prove.classes.atoms.collected"
 local domains = require "postoffice.policy.compile.domains"
 local families = require "postoffice.policy.pattern.families"
@@ -68,7 +68,7 @@ local function families_of(list)
   local are_whole = {}
   for _, item in ipairs(list) do
     local family = family_of(item.rewrite)
-    local is_whole = family and not before.has_parts(item.rewrite.matcher)
+    local is_whole = family and not captured.has_parts(item.rewrite.matcher)
     if family then are_whole[family] = is_whole and are_whole[family] ~= false end
   end
   return are_whole
