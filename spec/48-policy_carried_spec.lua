@@ -238,7 +238,7 @@ describe("claims about what is carried in what is carried", function()
   it("hold of carriers that begin so, be it with escapes", function()
     for _, case in ipairs(BY_BEGINNING) do
       local p = assert(policy.load(case[3] or SITE))
-      assert.equal(case[2], p:prove(case[1]).outcome, case[1])
+      assert.equal(case[2], p:prove(case[1], { seconds = 60 }).outcome, case[1])
       p:close()
     end
   end)
@@ -248,7 +248,7 @@ describe("claims about what is carried in what is carried", function()
     local only_ours = GATEWAYS:gsub('via = "HQ", ', "")
     for text, outcome in pairs { [GATEWAYS] = "fails", [only_ours] = "holds" } do
       local p = assert(policy.load(text))
-      assert.equal(outcome, p:prove(CLAIM).outcome, text)
+      assert.equal(outcome, p:prove(CLAIM, { seconds = 60 }).outcome, text)
       p:close()
     end
   end)
@@ -257,7 +257,7 @@ describe("claims about what is carried in what is carried", function()
     local OLD = GATEWAYS:gsub('postoffice[^\n]*\n', "")
     local CLAIM = 'every "SMTP:IMCEASMTP-*@a" routes as in "old.lua"'
     local p = assert(policy.load((OLD:gsub("CCMAIL:%*", "FAX:*"))))
-    local answer = p:prove(CLAIM, { load = function() return policy.load(OLD) end })
+    local answer = p:prove(CLAIM, { seconds = 60, load = function() return policy.load(OLD) end })
     assert.equal("fails", answer.outcome)
     p:close()
   end)

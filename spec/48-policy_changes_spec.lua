@@ -81,7 +81,8 @@ describe("what changes for any address", function()
     local function compared(old, new)
       local list, found = told(old, new)
       local function load_old() return load(old) end
-      local answer = load(new):prove('every address routes as in "old.lua"', { load = load_old })
+      local answer = load(new):prove('every address routes as in "old.lua"',
+        { load = load_old, seconds = 60 })
       return list[1], found.undecided[1] or "proven", answer.outcome
     end
     assert.same({ nil, "proven", "holds" }, { compared(GATE .. LEE, LEE .. "\n" .. GATE) })
@@ -94,7 +95,7 @@ describe("what changes for any address", function()
     local site = SITE:gsub('"x"', '%0, speaks = "SMTP"')
     local function proven(old, claim)
       local p = load(site .. 'list "L" { proxies = { "SMTP:l@a.example" }, members = { "Kim" } }')
-      local answer = p:prove(claim, { load = function() return load(old) end })
+      local answer = p:prove(claim, { seconds = 60, load = function() return load(old) end })
       p:close()
       return answer.outcome
     end
@@ -229,7 +230,8 @@ describe("what changes for any address", function()
       { ANOTHER, "foreign or CCMAIL address", "holds" },
     } do
       local old, new = load(gates), load(case[1])
-      local answer = new:prove(SAME:format(case[2]), { load = function() return old end })
+      local answer = new:prove(SAME:format(case[2]),
+        { seconds = 60, load = function() return old end })
       assert.equal(case[3], answer.outcome, case[2] .. ": " .. tostring(answer))
     end
   end)

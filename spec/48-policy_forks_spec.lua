@@ -106,5 +106,5 @@ local CASES = {
 }
 
 describe("a claim about a rewrite that makes the same of some", function()
-  judge.outcomes(OUT, CASES)
+  judge.outcomes(it, OUT, CASES)
 end)

@@ -109,5 +109,5 @@ local CASES = {
 }
 
 describe("a claim about a rule that parts local parts", function()
-  judge.outcomes(SITE, CASES)
+  judge.outcomes(it, SITE, CASES)
 end)

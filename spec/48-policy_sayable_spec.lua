@@ -251,7 +251,7 @@ describe("a claim about a site with a gateway of another type", function()
     for form, outcomes in pairs(CLAIMS_OF_SITES) do
       local text = form:gsub("TYPED", site[2]):gsub("TYPE", type_name)
       it(("%s: %s"):format(outcomes[type_name], text), function()
-        local answer = assert(p:prove(text))
+        local answer = assert(p:prove(text, { seconds = 60 }))
         assert.equal(outcomes[type_name], answer.outcome, tostring(answer))
       end)
     end

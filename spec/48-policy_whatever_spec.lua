@@ -72,7 +72,7 @@ describe("a claim about a policy with events", function()
     local source, claim, expected = case[1], case[2], case[3]
     it(("%s: %s: %s"):format(expected, claim, source), function()
       local p = assert(policy.load(BASE .. source, { chunkname = "@policy.lua" }))
-      local answer = assert(p:prove(claim))
+      local answer = assert(p:prove(claim, { seconds = 60 }))
       assert.equal(expected, answer.outcome, tostring(answer))
       if expected == "undecided" then assert.matches("policy%.lua:6", answer.why) end
       p:close()
