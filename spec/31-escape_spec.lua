@@ -4,22 +4,15 @@
 local helper = require "spec.helper"
 local core = require "postoffice.core"
 local script = core.script
+local scripts = require "spec.scripts"
 
 -- A machine that is busy with other things, or valgrind, must not fail the specs: a script is given
 -- much time.
 local RELAXED = { milliseconds = 60000, load_milliseconds = 60000 }
 local HASTY = { milliseconds = 50, load_milliseconds = 60000, instructions = 1e12 }
 
---- The functions of a script by name, in a fresh state.
 local function load(source, options)
-  local state = assert(script.new(options or RELAXED))
-  local functions = {}
-  for declaration in assert(state:load(source, "@policy.lua", { "keep" })) do
-    if declaration.word == "on" then
-      functions[declaration.name] = declaration[1]
-    end
-  end
-  return state, functions
+  return assert(scripts.load(options or RELAXED, source, { "keep" }))
 end
 
 --- What the body of a function returns, and the state and the function.

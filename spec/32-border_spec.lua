@@ -4,6 +4,7 @@
 local core = require "postoffice.core"
 local helper = require "spec.helper"
 local script = core.script
+local scripts = require "spec.scripts"
 local socket = require "socket"
 local unpack = unpack or table.unpack -- luacheck: ignore
 
@@ -16,21 +17,11 @@ local function with(options)
   return all
 end
 
---- A loaded state and its events by name.
 local function load(source, options)
-  local state = assert(script.new(with(options)))
-  local events = {}
-  for declaration in assert(state:load(source, "@policy.lua", { "domain" })) do
-    if declaration.word == "on" then events[declaration.name] = declaration[1] end
-  end
-  return state, events
+  return assert(scripts.load(with(options), source, { "domain" }))
 end
 
---- What the body of a function returns.
-local function run(body, options, ...)
-  local state, events = load("function on.go(...)\n" .. body .. "\nend", options)
-  return state:call(events.go, ...)
-end
+local function run(body, options, ...) return scripts.run(with(options), body, ...) end
 
 local function sleep(seconds) assert(os.execute("sleep " .. seconds)) end
 

@@ -6,27 +6,16 @@ local policy = require "postoffice.policy"
 local postoffice = require "postoffice"
 require "postoffice.types"
 local script = core.script
+local scripts = require "spec.scripts"
 local unpack = unpack or table.unpack -- luacheck: ignore
 
 local PATIENT = { instructions = 1e9, milliseconds = 60000, load_milliseconds = 60000 }
 
---- A loaded state and its events by name.
 local function load(source, options, includes)
-  local state = assert(script.new(options or PATIENT))
-  local events = {}
-  local declarations, message, code = state:load(source, "@policy.lua", { "domain" }, includes)
-  if not declarations then return nil, message, code end
-  for declaration in declarations do
-    if declaration.word == "on" then events[declaration.name] = declaration[1] end
-  end
-  return state, events
+  return scripts.load(options or PATIENT, source, { "domain" }, includes)
 end
 
---- What the body of a function returns.
-local function run(body, options, ...)
-  local state, events = load("function on.go(...)\n" .. body .. "\nend", options)
-  return state:call(events.go, ...)
-end
+local function run(body, options, ...) return scripts.run(options or PATIENT, body, ...) end
 
 -- ---- As the host does -----------------------------------------------------------
 

@@ -4,7 +4,6 @@
 local core = require "postoffice.core"
 local enumerate = require "spec.enumerate"
 local judge = require "spec.judge"
-local sentences = require "spec.sentences"
 
 local function all_addresses()
   local list = {}
@@ -75,11 +74,8 @@ end
 
 describe("claims about rewrites that make the same of some addresses #host", function()
   it("hold where brute force finds no witness, and fail by one", function()
-    judge.claims("rewrites that make the same of some", 3, function(seed)
-      local world = sentences.new(GRAMMAR, seed)
-      local p = judge.loaded(lines_of(world))
-      return p, world, { claims = 4, addresses = ADDRESSES, senders = SENDERS }
-    end)
+    judge.claims("rewrites that make the same of some", 3,
+      judge.draw(GRAMMAR, lines_of, { claims = 4, addresses = ADDRESSES, senders = SENDERS }))
   end)
 end)
 

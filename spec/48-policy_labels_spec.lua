@@ -134,11 +134,8 @@ local told = postoffice.UNICODE and describe or function() end
 
 told("claims about domains that rewrites make #host", function()
   it("hold where brute force finds no witness, and fail by one", function()
-    judge.claims("domains that rewrites make", 2, function(seed)
-      local world = sentences.new(GRAMMAR, seed)
-      local p = judge.loaded(lines_of(world))
-      return p, world, { claims = 3, addresses = ADDRESSES, senders = SENDERS }
-    end)
+    judge.claims("domains that rewrites make", 2,
+      judge.draw(GRAMMAR, lines_of, { claims = 3, addresses = ADDRESSES, senders = SENDERS }))
   end)
 
   it("are changes where brute force finds one", function()

@@ -2,7 +2,6 @@
 -- policies, held against every short local part.
 local enumerate = require "spec.enumerate"
 local judge = require "spec.judge"
-local sentences = require "spec.sentences"
 
 local function all_addresses()
   local list = {}
@@ -71,11 +70,8 @@ end
 
 describe("claims about local parts that rewrites part #host", function()
   it("hold where brute force finds no witness, and fail by one", function()
-    judge.claims("what is parted", 3, function(seed)
-      local world = sentences.new(GRAMMAR, seed)
-      local p = judge.loaded(lines_of(world))
-      return p, world, { claims = 4, addresses = ADDRESSES, senders = SENDERS }
-    end)
+    judge.claims("what is parted", 3,
+      judge.draw(GRAMMAR, lines_of, { claims = 4, addresses = ADDRESSES, senders = SENDERS }))
   end)
 end)
 

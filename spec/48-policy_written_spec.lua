@@ -250,28 +250,27 @@ local OF_CARRIERS = {
   },
 }
 
+-- What draws policies of some words of a grammar, the first two of which each has; nil of those that do not load.
+local function draw(grammar, words, addresses)
+  return function(seed)
+    local world, lines = sentences.new(grammar, seed), {}
+    for i, word in ipairs(words) do
+      lines[i] = (i <= 2 or world.random(3) > 1) and world:text(word) or ""
+    end
+    local p = policy.load(table.concat(lines, "\n"))
+    return p, world, p and { claims = 3, addresses = addresses }
+  end
+end
+
 describe("claims about random carriers by how they are written #long", function()
   it("hold where brute force finds no witness, and fail by one", function()
-    judge.claims("what is written in carriers", 4, function(seed)
-      local world, lines = sentences.new(OF_CARRIERS, seed), {}
-      for i, word in ipairs { "home", "connector", "domain", "domain", "entry", "rewrite" } do
-        lines[i] = (i <= 2 or world.random(3) > 1) and world:text(word) or ""
-      end
-      local p = policy.load(table.concat(lines, "\n"))
-      return p, world, p and { claims = 3, addresses = CARRIERS }
-    end)
+    local WORDS_OF_CARRIERS = { "home", "connector", "domain", "domain", "entry", "rewrite" }
+    judge.claims("what is written in carriers", 4, draw(OF_CARRIERS, WORDS_OF_CARRIERS, CARRIERS))
   end)
 end)
 
 describe("claims about random gateways by how mailboxes are written #long", function()
   it("hold where brute force finds no witness, and fail by one", function()
-    judge.claims("what is written in mailboxes", 4, function(seed)
-      local world, lines = sentences.new(GRAMMAR, seed), {}
-      for i, word in ipairs(WORDS) do
-        lines[i] = (i <= 2 or world.random(3) > 1) and world:text(word) or ""
-      end
-      local p = policy.load(table.concat(lines, "\n"))
-      return p, world, p and { claims = 3, addresses = ADDRESSES }
-    end)
+    judge.claims("what is written in mailboxes", 4, draw(GRAMMAR, WORDS, ADDRESSES))
   end)
 end)

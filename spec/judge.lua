@@ -10,6 +10,7 @@ local given = require "postoffice.policy.prove.classes.messages.given"
 local helper = require "spec.helper"
 local lists = require "postoffice.lists"
 local policy = require "postoffice.policy"
+local sentences = require "spec.sentences"
 local small = require "spec.small_policies"
 local trials = require "postoffice.policy.prove.classes.trials"
 
@@ -328,6 +329,18 @@ function judge.claims(what, count, draw)
     if other ~= p then other:close() end
   end)
   judge.tell_claims("claims about " .. what, counts)
+end
+
+--- What draws policies of a grammar for `judge.claims`.
+-- @tparam table grammar of `sentences.new`
+-- @tparam function lines_of a policy of a world
+-- @tparam table given_to the third result
+-- @treturn function
+function judge.draw(grammar, lines_of, given_to)
+  return function(seed)
+    local world = sentences.new(grammar, seed)
+    return judge.loaded(lines_of(world)), world, given_to
+  end
 end
 
 --- Tells what came of claims; fails if many were tried, and all hold or all fail.
