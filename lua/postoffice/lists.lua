@@ -75,6 +75,16 @@ function lists.map(list, make)
   return made
 end
 
+--- The items of which something is so.
+-- @tparam table list
+-- @tparam function is_so
+-- @treturn table list
+function lists.kept(list, is_so)
+  local kept = {}
+  for _, item in ipairs(list) do kept[#kept + 1] = is_so(item) and item or nil end
+  return kept
+end
+
 --- A field of each item.
 -- @tparam {table,...} list
 -- @tparam string field

@@ -20,7 +20,9 @@ local find, floor, gsub, lower, match = string.find, math.floor, string.gsub, st
 local sub, upper = string.sub, string.upper
 
 local DAYS = 1024 -- that two letters of base 32 tell apart
-local LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+--- The letters of base 32, of which two say a day.
+srs.LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+local LETTERS = srs.LETTERS
 
 --- What is signed unless somebody says otherwise (libsrs2): the separator after the word, the
 -- characters of the hash, which are the fewest that are verified, too, and the days that a

@@ -76,19 +76,28 @@ local function opened(address)
   return inside, lower(concat(parts, " "))
 end
 
+-- Goes through an address and those inside it, from the outermost on: each as a text, with what carries it.
+local function each_layer(address)
+  local inside, carriers, count = address, "", 0
+  return function()
+    if type(inside) ~= "table" or count > core.max_carriers then return nil end
+    local text, around = write(inside), carriers
+    local inner, shell = opened(inside)
+    inside, count = inner, count + 1
+    carriers = inner and " in " .. shell .. carriers
+    return text, around
+  end
+end
+
 --- What of an address some others have inside them, too, or are: the outermost one.
 -- @param address another value is none
 -- @tparam table layers by the texts of such, folded
 -- @return what it is in `layers`, or nil
 -- @treturn string what carries it, for others to compare: " in ..."
 function kinds.inside(address, layers)
-  local carriers = ""
-  for _ = 0, type(address) == "table" and core.max_carriers or -1 do
-    local layer = layers[lower(write(address))]
+  for text, carriers in each_layer(address) do
+    local layer = layers[lower(text)]
     if layer then return layer, carriers end
-    local inside, shell = opened(address)
-    if not inside then return nil end
-    address, carriers = inside, " in " .. shell .. carriers
   end
 end
 
@@ -96,13 +105,8 @@ end
 -- @param address another value is none
 -- @treturn table what carries each, as `kinds.inside` tells it, by their texts, folded
 function kinds.layers(address)
-  local layers, carriers = {}, ""
-  for _ = 0, type(address) == "table" and core.max_carriers or -1 do
-    layers[lower(write(address))] = carriers
-    local inside, shell = opened(address)
-    if not inside then break end
-    address, carriers = inside, " in " .. shell .. carriers
-  end
+  local layers = {}
+  for text, carriers in each_layer(address) do layers[lower(text)] = carriers end
   return layers
 end
 
@@ -157,14 +161,11 @@ end
 -- @tparam string|table|nil sender
 -- @treturn table `layers`, a set of texts; `name`; `sender`
 function kinds.witness(text, sender)
-  local layers, address = { [lower(text)] = true }, core.parse(text, UNKNOWN)
-  for _ = 1, address and core.max_carriers or 0 do
-    address = core.decapsulate(address)
-    if not address then break end
-    text = write(address)
-    layers[lower(text)] = true
+  local layers, innermost = { [lower(text)] = true }, text
+  for inner, carriers in each_layer(core.parse(text, UNKNOWN)) do
+    if carriers ~= "" then layers[lower(inner)], innermost = true, inner end
   end
-  return { layers = layers, name = name_in(text), sender = bare_text(sender) }
+  return { layers = layers, name = name_in(innermost), sender = bare_text(sender) }
 end
 
 --- What a delivery is for others than a witness; of what will become of it, the type.

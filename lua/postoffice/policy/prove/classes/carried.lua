@@ -5,6 +5,7 @@ local addresses = require "postoffice.address"
 local begun = require "postoffice.policy.prove.classes.begun"
 local core = require "postoffice.core"
 local families = require "postoffice.policy.pattern.families"
+local formulas = require "postoffice.policy.prove.sets.formulas"
 local identities = require "postoffice.policy.prove.classes.identities"
 local insiders = require "postoffice.policy.prove.classes.insiders"
 local lists = require "postoffice.lists"
@@ -27,19 +28,15 @@ local function shell_at(domain)
   end
 end
 
--- One of each class of parts that is told apart at a group's domain in which carriers of a family may be.
-local function told_for(search, group, family)
-  local list = {}
-  for _, part in ipairs(group.told) do
-    list[#list + 1] = begun.may_carry(search, part, family) and part or nil
-  end
-  return list
+-- Those of some parts in which carriers of a family may be.
+local function parts_for(search, parts, family)
+  return lists.kept(parts, function(part) return begun.may_carry(search, part, family) end)
 end
 
 -- Why what is opened at a domain by some policies only may go as they do not tell, or nil; and what tells
 -- whether it does, if that is known.
 local function why_unlike(search, group, family, how, are_alike)
-  local told = how == "unwrap" and not are_alike and told_for(search, group, family)
+  local told = how == "unwrap" and not are_alike and parts_for(search, group.told, family)
   if not told or not told[2] then return nil end
   local why = ("what is carried at %s, which not all policies open"):format(group.domain)
   return why, unopened.of(search, group.carrier, family, told)
@@ -59,15 +56,6 @@ local function is_opened_at_once(search, group, item)
     and do_all_unwrap(search, group, families.of(place.type))
 end
 
--- The parts of a group, and those of which the same is true, in which carriers of a family may be.
-local function parts_for(search, group, family)
-  local list = {}
-  for _, part in ipairs(group.all) do
-    list[#list + 1] = begun.may_carry(search, part, family) and part or nil
-  end
-  return list
-end
-
 -- Whether some of a group's parts are at another domain than its own.
 local function are_elsewhere(group, parts)
   for _, part in ipairs(parts) do
@@ -80,8 +68,8 @@ end
 local function look_for(search, group, family)
   group.carries = group.carries or {}
   if not group.carries[family] then
-    local parts = parts_for(search, group, family)
-    parts.has_others = parts_for(search, group.opposite, family)[1] ~= nil
+    local parts = parts_for(search, group.all, family)
+    parts.has_others = parts_for(search, group.opposite.all, family)[1] ~= nil
     local is_elsewhere = are_elsewhere(group, parts)
     local is_mixed = is_elsewhere or parts[1] and identities.are_told_apart(search, parts)
     group.carries[family] = {
@@ -136,13 +124,10 @@ end
 
 -- What a part is in, but for what only matters to hosts that read in carriers, and what is in none.
 local function told_of(search, part)
-  local found, ids = search.found, {}
-  for _, term in ipairs(part.accepted) do
-    local is_told = found.inside[term.id] ~= "escaped" and not found.said[term.id]
-    ids[#ids + 1] = is_told and term.id or nil
-  end
-  table.sort(ids)
-  return table.concat(ids, "\1")
+  local found = search.found
+  return formulas.ids(lists.kept(part.accepted, function(term)
+    return found.inside[term.id] ~= "escaped" and not found.said[term.id]
+  end))
 end
 
 -- One of each class of parts that is told apart by who opens none of them.

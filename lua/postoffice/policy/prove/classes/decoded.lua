@@ -62,12 +62,9 @@ local function pieces_of(tokens)
   return pieces
 end
 
--- Each of some lists of tokens with each of others after it.
+-- Each of some lists of tokens with each of others after it, if there are few.
 local function products(fronts, backs)
-  local list = {}
-  for _, front in ipairs(fronts) do
-    for _, back in ipairs(backs) do list[#list + 1] = globs.joined(front, back) end
-  end
+  local list = globs.products(fronts, backs)
   if #list > MOST then give_up() end
   return list
 end

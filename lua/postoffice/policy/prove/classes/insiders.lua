@@ -151,10 +151,8 @@ end
 
 -- What tells a part from others by the terms of a search.
 local function key_of(search, part)
-  local ids, terms = {}, search.found.terms
-  for _, term in ipairs(part.accepted) do ids[#ids + 1] = terms[term.id] and term.id end
-  table.sort(ids)
-  return table.concat(ids, "\1")
+  local terms = search.found.terms
+  return formulas.ids(lists.kept(part.accepted, function(term) return terms[term.id] end))
 end
 
 -- Whether addresses of a part may be opened: what comes of these is told by what is in them, be it deep.

@@ -173,12 +173,7 @@ end
 -- What tells a part from others at its domain, but whether all is ASCII, which is so inside, too, and how it is
 -- signed.
 local function told_of(part)
-  local ids = {}
-  for _, other in ipairs(part.accepted) do
-    ids[#ids + 1] = not NOT_TOLD[other.id] and other.id or nil
-  end
-  table.sort(ids)
-  return table.concat(ids, "\1")
+  return formulas.ids(lists.kept(part.accepted, function(term) return not NOT_TOLD[term.id] end))
 end
 
 -- Notes a part of what is signed at a domain: more than one are told apart by more than what is inside.

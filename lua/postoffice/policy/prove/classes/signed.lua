@@ -33,7 +33,7 @@ local LONG_AGO = routings.NOW - 100 * 24 * 60 * 60
 
 -- What SRS0 begins with, a hash, two letters for the day, a host and a local part.
 local function once_tokens()
-  local LETTERS, HASHED = "abcdefghijklmnopqrstuvwxyz234567", globs.run_of "letter mark"
+  local LETTERS, HASHED = srs.LETTERS:lower(), globs.run_of "letter mark"
   for char in ("!#$%&'*=?^`{|}~"):gmatch "." do HASHED = globs.but(HASHED, char) end
   local OTHERS = globs.but(ANY, "=")
   return globs.joined(

@@ -52,15 +52,6 @@ local function names_in(group)
   return names
 end
 
--- Each of some lists of tokens with each of others after it.
-local function products(lists, others)
-  local longer = {}
-  for _, list in ipairs(lists) do
-    for _, other in ipairs(others) do longer[#longer + 1] = globs.joined(list, other) end
-  end
-  return longer
-end
-
 -- What a list matches of one character, as it stands inside a quoted string.
 local function single_in_quotes(tokens)
   local lists = {}
@@ -90,7 +81,9 @@ local function contents(group, name, held, is_quoted)
   local names, fronts = names_in(group), { {} }
   if not names[1] then return fronts, { { ANY } } end
   local function said_of(other) return other == name and held or { ANY } end
-  for i = 1, #names - 1 do fronts = products(fronts, single_of(said_of(names[i]), is_quoted)) end
+  for i = 1, #names - 1 do
+    fronts = globs.products(fronts, single_of(said_of(names[i]), is_quoted))
+  end
   return fronts, some_of(said_of(names[#names]))
 end
 
@@ -152,7 +145,7 @@ end
 
 -- Adds what is matched by tokens to lists, up to the first place where one character is.
 local function add_tokens(lists, more, after, least)
-  return products(lists, after and without(more, globs.text(after), least) or more)
+  return globs.products(lists, after and without(more, globs.text(after), least) or more)
 end
 
 -- Adds the same to lists of segments, up to the first place where several are, which they include.

@@ -82,12 +82,12 @@ local function cond_of_any(conds)
   return several[id]
 end
 
---- The ids of globs, in order, as one text: the same for the same globs.
--- @tparam {table,...} conds
+--- The ids of globs or terms, in order, as one text: the same for the same ones.
+-- @tparam {table,...} list
 -- @treturn string
-function formulas.ids(conds)
+function formulas.ids(list)
   local ids = {}
-  for i, cond in ipairs(conds) do ids[i] = cond.id end
+  for i, one in ipairs(list) do ids[i] = one.id end
   table.sort(ids)
   return table.concat(ids, "\1")
 end

@@ -96,6 +96,18 @@ function globs.joined(...)
   return tokens
 end
 
+--- Each of some lists with each of others after it.
+-- @tparam {{string,...},...} fronts
+-- @tparam {{string,...},...} backs
+-- @treturn {{string,...},...}
+function globs.products(fronts, backs)
+  local list = {}
+  for _, front in ipairs(fronts) do
+    for _, back in ipairs(backs) do list[#list + 1] = globs.joined(front, back) end
+  end
+  return list
+end
+
 --- A text that is matched as it is, but for the case of letters.
 -- @tparam string text
 -- @treturn {string,...}

@@ -118,12 +118,14 @@ end
 
 -- ---- Canonical names ---------------------------------------------------------------
 
-local LABELS = { "cn=", "ou=", "o=", "c=" }
+--- What stands before the text of a level, folded.
+notes.LABELS = { "cn=", "ou=", "o=", "c=" }
+
 local LABEL_SIGNS = " /cnou="
 
 -- Whether a text is a label ("all"), begins one ("part"), or neither (nil).
 local function label_of(text)
-  for _, label in ipairs(LABELS) do
+  for _, label in ipairs(notes.LABELS) do
     if label == text then return "all" end
     if label:sub(1, #text) == text then return "part" end
   end

@@ -53,7 +53,7 @@ local SWAPPED = { changes = { BLANKS_INSIDE, { ANY, ",", ANY } }, is_swapped = t
 -- Names of Notes, of which labels are left out, too, and blanks beside a slash.
 local function labelled()
   local changes = { BLANKS_INSIDE, { ANY, "/", " ", ANY }, { ANY, " ", "/", ANY } }
-  for _, label in ipairs { "cn=", "ou=", "o=", "c=" } do
+  for _, label in ipairs(notes.LABELS) do
     changes[#changes + 1] = globs.joined(globs.literal(label), { ANY })
     changes[#changes + 1] = globs.joined({ ANY, "/" }, globs.literal(label), { ANY })
   end
