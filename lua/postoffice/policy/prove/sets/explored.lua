@@ -2,32 +2,13 @@
 -- @module postoffice.policy.prove.sets.explored
 
 local globs = require "postoffice.policy.prove.sets.globs"
+local graphs = require "postoffice.policy.prove.sets.graphs"
 
 local explored = {}
 
 local concat, sort = table.concat, table.sort
-local NONE = {}
 
 -- ---- Fewer states ----------------------------------------------------------------
-
--- By number, the states from which a text may end.
-local function useful(states)
-  local before, queue, found, at = {}, {}, {}, 1
-  for number, state in ipairs(states) do
-    for _, edge in ipairs(state.edges) do
-      before[edge.to] = before[edge.to] or {}
-      table.insert(before[edge.to], number)
-    end
-    if state.is_end then found[number], queue[#queue + 1] = true, number end
-  end
-  while queue[at] do
-    for _, number in ipairs(before[queue[at]] or NONE) do
-      if not found[number] then found[number], queue[#queue + 1] = true, number end
-    end
-    at = at + 1
-  end
-  return found
-end
 
 -- The edges of a state, to kinds of states: as few as there can be, in one order.
 local function united(state, kinds)
@@ -58,7 +39,7 @@ end
 -- By number, a number for all states from which the same leads on; and by this the edges and ends of one.
 local function kinds_of(states)
   local kinds, count, made, last = {}, 0
-  for number in pairs(useful(states)) do kinds[number] = 1 end
+  for number in pairs(graphs.alive(states)) do kinds[number] = 1 end
   repeat
     local finer, known = {}, {}
     last, count, made = count, 0, {}
@@ -80,26 +61,12 @@ end
 -- The states that lead to an end, those once from which the same does, in the order in which they are met.
 local function tidied(states)
   local kinds, made = kinds_of(states)
-  local first = kinds[1]
-  if not first then return { { edges = {}, is_end = false } } end
-  local list, numbers = { first }, { [first] = 1 }
-  local function number_of(kind)
-    if not numbers[kind] then
-      list[#list + 1] = kind
-      numbers[kind] = #list
-    end
-    return numbers[kind]
-  end
-  local graph, at = {}, 1
-  while list[at] do
-    local edges = {}
-    for i, edge in ipairs(made[list[at]].edges) do
-      edges[i] = { token = edge.token, to = number_of(edge.to) }
-    end
-    graph[at] = { edges = edges, is_end = made[list[at]].is_end or false }
-    at = at + 1
-  end
-  return graph
+  if not kinds[1] then return { { edges = {}, is_end = false } } end
+  return graphs.met({ id = kinds[1] }, function(kind, visit)
+    local state = made[kind.id]
+    for _, edge in ipairs(state.edges) do visit(edge.token, { id = edge.to }) end
+    return state.is_end or false
+  end)
 end
 
 -- ---- Making them -----------------------------------------------------------------
@@ -109,24 +76,10 @@ end
 --   the states after them; `is_end(state)`.  States are tables with an `id`
 -- @treturn table a graph
 function explored.graph(machine)
-  local states, list, numbers, at = {}, {}, {}, 1
-  local function number_of(state)
-    if not numbers[state.id] then
-      list[#list + 1] = state
-      numbers[state.id] = #list
-    end
-    return numbers[state.id]
-  end
-  number_of(machine.first)
-  while list[at] do
-    local edges = {}
-    machine.each(list[at], function(token, to)
-      edges[#edges + 1] = { token = token, to = number_of(to) }
-    end)
-    states[at] = { edges = edges, is_end = machine.is_end(list[at]) }
-    at = at + 1
-  end
-  return tidied(states)
+  return tidied(graphs.met(machine.first, function(state, visit)
+    machine.each(state, visit)
+    return machine.is_end(state)
+  end))
 end
 
 --- The graph of what any of some graphs has.

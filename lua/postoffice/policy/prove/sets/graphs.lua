@@ -181,8 +181,10 @@ local function each_by(segment, place, edge, visit)
   end
 end
 
--- The states from which there is a way to an end, as a set.
-local function alive(states)
+--- The states from which there is a way to an end.
+-- @tparam {table,...} states
+-- @treturn table a set of their numbers
+function graphs.alive(states)
   local before, list, is_alive = {}, {}, {}
   for i, state in ipairs(states) do
     before[i] = before[i] or {}
@@ -202,7 +204,7 @@ end
 
 -- The same states without those that lead nowhere, but for the first.
 local function trimmed(states)
-  local is_alive, numbers, kept = alive(states), { 1 }, { states[1] }
+  local is_alive, numbers, kept = graphs.alive(states), { 1 }, { states[1] }
   for i = 2, #states do
     if is_alive[i] then kept[#kept + 1], numbers[i] = states[i], #kept + 1 end
   end
@@ -217,64 +219,63 @@ local function trimmed(states)
   return kept
 end
 
+--- The graph of what is met from a place on: a state for each place, in the order in which they are met.
+-- @tparam table first a place: a table with an `id`
+-- @tparam function go visits, of a place, tokens for one character each and the places after them; whether a
+--   text may end at it
+-- @treturn {table,...} states, as `graphs.new` has them
+function graphs.met(first, go)
+  local states, places, numbers = {}, {}, {}
+  local function number_of(place)
+    if not numbers[place.id] then
+      places[#places + 1] = place
+      numbers[place.id] = #places
+    end
+    return numbers[place.id]
+  end
+  number_of(first)
+  for at, place in ipairs(places) do -- which grows
+    local edges = {}
+    local is_end = go(place, function(token, to)
+      edges[#edges + 1] = { token = token, to = number_of(to) }
+    end)
+    states[at] = { edges = edges, is_end = is_end }
+  end
+  return states
+end
+
 --- The graph of segments, one after the other.
 -- @tparam {table,...} segments
 -- @treturn {table,...} states, the first one that where it begins: each has `edges`, with `token`, for one
 --   character, and `to`, the number of a state; and `is_end`, if a text may end there
 function graphs.new(segments)
-  local states, places, numbers = {}, {}, {}
-  local function number_of(place)
-    if not numbers[place.id] then
-      places[#places + 1] = place
-      numbers[place.id], states[#places] = #places, { edges = {} }
-    end
-    return numbers[place.id]
-  end
-  number_of(place_at(1, 1, 0, NONE))
-  local at = 1
-  while places[at] do
-    local state = states[at]
-    for _, place in ipairs(reached(segments, places[at])) do
+  return trimmed(graphs.met(place_at(1, 1, 0, NONE), function(from, visit)
+    local is_end
+    for _, place in ipairs(reached(segments, from)) do
       local segment = segments[place.number]
-      state.is_end = state.is_end or not segment
-      for _, edge in ipairs(edges_at(segment, place)) do
-        each_by(segment, place, edge, function(token, to)
-          state.edges[#state.edges + 1] = { token = token, to = number_of(to) }
-        end)
-      end
+      is_end = is_end or not segment
+      for _, edge in ipairs(edges_at(segment, place)) do each_by(segment, place, edge, visit) end
     end
-    at = at + 1
-  end
-  return trimmed(states)
+    return is_end
+  end))
 end
+
+local function pair(mine, its) return { mine = mine, its = its, id = mine .. " " .. its } end
 
 --- The graph of the texts that two have in common.
 -- @tparam {table,...} states
 -- @tparam {table,...} other
 -- @treturn {table,...} states, as `graphs.new` has them
 function graphs.intersection(states, other)
-  local made, pairs_of, numbers = {}, {}, {}
-  local function number_of(mine, its)
-    local id = mine .. " " .. its
-    if not numbers[id] then
-      pairs_of[#pairs_of + 1] = { mine, its }
-      numbers[id] = #pairs_of
-      made[#made + 1] = { edges = {}, is_end = states[mine].is_end and other[its].is_end }
-    end
-    return numbers[id]
-  end
-  number_of(1, 1)
-  for at, pair in ipairs(pairs_of) do -- which grows
-    for _, edge in ipairs(states[pair[1]].edges) do
-      for _, its in ipairs(other[pair[2]].edges) do
+  return trimmed(graphs.met(pair(1, 1), function(at, visit)
+    for _, edge in ipairs(states[at.mine].edges) do
+      for _, its in ipairs(other[at.its].edges) do
         local token = globs.both(edge.token, its.token)
-        if token then
-          table.insert(made[at].edges, { token = token, to = number_of(edge.to, its.to) })
-        end
+        if token then visit(token, pair(edge.to, its.to)) end
       end
     end
-  end
-  return trimmed(made)
+    return states[at.mine].is_end and other[at.its].is_end
+  end))
 end
 
 --- What tells a graph from others, which may have the same texts.
