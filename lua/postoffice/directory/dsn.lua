@@ -2,6 +2,8 @@
 -- `postgresql://postoffice@localhost/mail` (PostgreSQL's manual, 34.1.1).
 -- @module postoffice.directory.dsn
 
+local unescaped = require "postoffice.text.percent".unescaped
+
 local dsn = {}
 
 -- What a keyword sets: a field of the options of `postoffice.directory.postgres`.
@@ -69,10 +71,6 @@ local function read_keywords(options, text)
   end
 end
 
-local function decoded(text)
-  return (text:gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
-end
-
 -- The parts of a URI by keyword, in the order in which they stand there.
 local function read_uri(options, text)
   local rest = text:match "^postgres%l*://(.*)$"
@@ -89,7 +87,7 @@ local function read_uri(options, text)
     parts[#parts + 1] = { keyword, value }
   end
   for _, part in ipairs(parts) do
-    local wrong = part[2] ~= "" and set(options, part[1], decoded(part[2])) or nil
+    local wrong = part[2] ~= "" and set(options, part[1], unescaped(part[2])) or nil
     if wrong then return wrong end
   end
 end

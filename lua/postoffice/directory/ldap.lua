@@ -41,6 +41,7 @@ local options_of = require "postoffice.directory.options"
 local protocol = require "postoffice.directory.ldap_protocol"
 local server = require "postoffice.directory.server"
 local source = require "postoffice.directory.source"
+local unescaped = require "postoffice.text.percent".unescaped
 
 -- RFC 4511 4.5.1.2
 local SCOPES = { base = 0, one = 1, subtree = 2 }
@@ -64,10 +65,6 @@ local SCHEMAS = {
 -- ---- The server --------------------------------------------------------------
 
 local PORTS = { ldap = 389, ldaps = 636 }
-
-local function unescaped(text)
-  return (text:gsub("%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end))
-end
 
 -- Where a URI leads: a Unix socket, a host, or [an IPv6 address]; nil for what is none.
 local function where_of(uri)

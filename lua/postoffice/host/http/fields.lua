@@ -5,6 +5,7 @@ local lists = require "postoffice.lists"
 local problems = require "postoffice.host.http.problems"
 local read_json = require "postoffice.text.read_json"
 local suggest = require "postoffice.suggest"
+local unescaped = require "postoffice.text.percent".unescaped
 
 local fields = {}
 
@@ -15,11 +16,7 @@ local MOST_FIELDS = 1100 -- of a form or a query: the recipients that there may 
 --- A text with its `%HH` and `+` undone, as in a form or a query.
 -- @string text
 -- @treturn string
-function fields.unescape(text)
-  return (text:gsub("+", " "):gsub("%%(%x%x)", function(digits)
-    return string.char(tonumber(digits, 16))
-  end))
-end
+function fields.unescape(text) return unescaped((text:gsub("+", " "))) end
 
 local unescape = fields.unescape
 

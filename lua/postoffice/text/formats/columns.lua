@@ -194,8 +194,12 @@ end
 
 -- ---- Proxies -----------------------------------------------------------------
 
--- The address without the prefix of SMTP, which it has by default.
-local function bare(text) return match(text, "^[Ss][Mm][Tt][Pp]:(.*)") or text end
+--- An address without the prefix of SMTP, which it has by default.
+-- @string text
+-- @treturn string
+function columns.bare(text) return match(text, "^[Ss][Mm][Tt][Pp]:(.*)") or text end
+
+local bare = columns.bare
 
 -- What two ways to write a proxy have in common; letters of other types may differ by their case.
 local function identity(text)

@@ -9,6 +9,7 @@
 local columns = require "postoffice.text.formats.columns"
 local joined = require "postoffice.text.joined"
 local lists = require "postoffice.lists"
+local percent = require "postoffice.text.percent"
 local references = require "postoffice.text.formats.references"
 local records = require "postoffice.text.ldif_records"
 local trim = joined.trim
@@ -193,8 +194,7 @@ end
 -- The address of a URL (RFC 6068), or a text as it is.
 local function of_mailto(text)
   local quoted = match(text, "^[Mm][Aa][Ii][Ll][Tt][Oo]:([^?]*)")
-  if not quoted then return text end
-  return (gsub(quoted, "%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
+  return quoted and percent.unescaped(quoted) or text
 end
 
 -- Takes who gets the bounces of a list: its manager, if it reports to that one, or whom mgrpErrorsTo says, an

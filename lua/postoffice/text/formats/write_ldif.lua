@@ -3,6 +3,7 @@
 -- is left out and told.
 -- @module postoffice.text.formats.write_ldif
 
+local bare = require "postoffice.text.formats.columns".bare
 local has_pattern = require "postoffice.text.formats.references".has_pattern
 local ldif = require "postoffice.text.ldif"
 
@@ -44,9 +45,6 @@ local function add_targets(lines, targets)
   for i, target in ipairs(targets) do addresses[i] = target.address end
   add(lines, "targetAddress", addresses)
 end
-
--- An address of SMTP without its type.
-local function bare(address) return (gsub(address, "^[Ss][Mm][Tt][Pp]:", "")) end
 
 local function add_members(lines, members)
   local names, addresses = {}, {}
