@@ -13,20 +13,6 @@ local function follow(entries, entry, index)
   return other or key and directory.find(entries, key), key
 end
 
--- Whether one of so many targets of an entry is itself: a mailbox here.
-local function is_own_target(entries, entry, kind, count)
-  for index = 1, kind ~= "list" and count or 0 do
-    if follow(entries, entry, index) == entry then return true end
-  end
-  return false
-end
-
--- Whether mail for an entry, of which so many ways go on, stays there, too.
-local function stays(entries, entry, kind, count)
-  if count == 0 then return kind ~= "list" end
-  return directory.is_kept(entries, entry) or is_own_target(entries, entry, kind, count)
-end
-
 --- Looks at whom an entry's mail reaches, each of them once, until somebody has seen enough.
 -- @tparam table entries the compiled directory
 -- @tparam number entry
@@ -37,12 +23,12 @@ function expansions.each(entries, entry, visit, watch)
   local stack, seen, steps = { entry }, { [entry] = true }, 0
   while #stack > 0 do
     local at = table.remove(stack)
-    local kind = directory.kind(entries, at)
-    local count = directory.way_count(entries, at)
-    if visit(at, stays(entries, at, kind, count)) then return end
+    local count, is_list = directory.way_count(entries, at), directory.kind(entries, at) == "list"
+    local stays = not is_list and (count == 0 or directory.is_kept(entries, at))
     for index = 1, count do
       local other, key = follow(entries, at, index)
       local id = other or key
+      stays = stays or not is_list and other == at -- its own target is a mailbox here
       if other and not seen[id] then
         stack[#stack + 1] = other
       elseif id and not seen[id] and visit(key, true) then
@@ -52,6 +38,7 @@ function expansions.each(entries, entry, visit, watch)
       steps = steps + 1
       if watch and steps % STEPS == 0 then watch() end
     end
+    if visit(at, stays) then return end
   end
 end
 

@@ -8,8 +8,8 @@
 local columns = require "postoffice.text.formats.columns"
 local core = require "postoffice.core"
 local directory = require "postoffice.policy.compile.directory"
-local domains = require "postoffice.policy.compile.domains"
 local lists = require "postoffice.lists"
+local permits_some = require "postoffice.policy.route.stage4_extension".permits_some
 
 local WRITERS = {
   csv = require "postoffice.text.formats.write_csv",
@@ -115,10 +115,7 @@ end
 local function may_propagate(compiled, entry)
   local own = directory.propagate(compiled.directory, entry)
   if own ~= nil then return own end
-  for _, domain in ipairs(domains.all(compiled.domains)) do
-    if domain.propagate then return true end
-  end
-  return compiled.settings.propagate
+  return permits_some(compiled)
 end
 
 -- What an entry says of extensions: that none goes on, where its targets would get one because addresses

@@ -81,6 +81,22 @@ function stage4_extension.permission(compiled, entry, domain)
   return compiled.settings.propagate
 end
 
+local permits = setmetatable({}, { __mode = "k" }) -- by policy; found out once
+
+--- Whether a policy's settings, or some domain, let extensions go on to targets.
+-- @tparam table compiled
+-- @treturn boolean
+function stage4_extension.permits_some(compiled)
+  if permits[compiled] == nil then
+    local is_some = compiled.settings.propagate
+    for _, domain in ipairs(domains.all(compiled.domains)) do
+      is_some = is_some or domain.propagate
+    end
+    permits[compiled] = is_some and true or false
+  end
+  return permits[compiled]
+end
+
 -- Whether a domain of ours splits its mailboxes at a separator.
 local function has_separator(routing, key, separator)
   local domain = domains.find(routing.compiled.domains, key)

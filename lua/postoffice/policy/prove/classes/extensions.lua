@@ -14,9 +14,9 @@ local goals = require "postoffice.policy.prove.classes.goals"
 local holders = require "postoffice.policy.prove.classes.holders"
 local is_carrier = require "postoffice.text.imcea".begins
 local patterns = require "postoffice.policy.prove.sets.patterns"
-local permission = require "postoffice.policy.route.stage4_extension".permission
 local rewrites = require "postoffice.policy.compile.rewrites"
 local split = require "postoffice.text.subaddress".split
+local stage4_extension = require "postoffice.policy.route.stage4_extension"
 local syntax = require "postoffice.policy.pattern.syntax"
 
 local extensions = {}
@@ -139,7 +139,7 @@ end
 
 -- Whether an extension may go on to a target.
 local function may_go_on(compiled, entry, domain, separator, address)
-  local may = permission(compiled, entry, domain)
+  local may = stage4_extension.permission(compiled, entry, domain)
   if not may or not is_smtp(address) or not core.key(address) then return false end
   if is_carrier(address.localpart) then return false end
   local separators = holders.separators(compiled, address)
@@ -211,10 +211,7 @@ end
 
 -- Whether some extension may go on.
 local function are_any(compiled)
-  if compiled.settings.propagate then return true end
-  for _, domain in ipairs(domains.all(compiled.domains)) do
-    if domain.propagate then return true end
-  end
+  if stage4_extension.permits_some(compiled) then return true end
   for entry in directory.each(compiled.directory) do
     if directory.propagate(compiled.directory, entry) then return true end
   end
