@@ -6,11 +6,15 @@
 
 /* Options. */
 
+const char *lpo_word_at(lua_State *L, int index) {
+  return lua_isstring(L, index) ? lua_tostring(L, index)
+                                : luaL_typename(L, index);
+}
+
 po_notation lpo_check_notation(lua_State *L, int index, po_notation absent) {
   if (lua_isnoneornil(L, index))
     return absent;
-  const char *name =
-      lua_isstring(L, index) ? lua_tostring(L, index) : luaL_typename(L, index);
+  const char *name = lpo_word_at(L, index);
   for (int n = PO_PROXY; n < PO_NOTATION_COUNT; n++)
     if (strcmp(name, po_notation_name((po_notation)n)) == 0)
       return (po_notation)n;

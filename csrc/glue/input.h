@@ -28,6 +28,10 @@ po_parse_options lpo_check_options_but(lua_State *L, int index,
 /* The notation named at `index`, or `absent`; raises on unknown ones. */
 po_notation lpo_check_notation(lua_State *L, int index, po_notation absent);
 
+/* The word at `index`, or else its type's name: what is told of one that is
+** none of those there are. */
+const char *lpo_word_at(lua_State *L, int index);
+
 /* The option at -2 of a table that lua_next goes through; "?" for no text. */
 const char *lpo_option_name(lua_State *L);
 

@@ -7,8 +7,7 @@
 
 /* The form that the value on top names; raises where that is none. */
 static po_domain_form check_name(lua_State *L) {
-  const char *name =
-      lua_isstring(L, -1) ? lua_tostring(L, -1) : luaL_typename(L, -1);
+  const char *name = lpo_word_at(L, -1);
   if (strcmp(name, "ascii") == 0)
     return PO_DOMAIN_ASCII;
   if (strcmp(name, "unicode") != 0)
