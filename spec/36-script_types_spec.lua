@@ -154,8 +154,30 @@ describe("a type that Lua defined", function()
     local _, code, message = run(body, { instructions = 1e5, milliseconds = 60000 })
     assert.same({ "policy-budget", "policy.lua:2: the script used up its 100000 instructions" },
       { code, message })
-    _, code = run("mail.key('SIP:' .. ('x'):rep(2e5) .. '@x')", { instructions = 1e5 })
+    _, code = run("for _ = 1, 20 do mail.key('SIP:' .. ('x'):rep(8000) .. '@x') end",
+      { instructions = 1e5 })
     assert.equal("policy-budget", code)
+  end)
+
+  it("is asked about 8192 bytes at most, as nothing interrupts its definition", function()
+    local function calls_of(count)
+      return {
+        ("mail.parse('SIP:' .. ('x'):rep(%d) .. '@x')"):format(count - 2),
+        ("mail.key { type = 'SIP', user = ('x'):rep(%d), host = 'x' }"):format(count - 1),
+        ("mail.normalize('SIP:' .. ('x'):rep(%d) .. '@x')"):format(count - 2),
+      }
+    end
+    for _, call in ipairs(calls_of(8192)) do
+      assert.same({ "done", true }, { run("return not not " .. call) })
+    end
+    for _, call in ipairs(calls_of(8192 + 1024)) do
+      assert.same({
+        "failed", "policy-error", "policy.lua:2: the address is longer than 8192 bytes, the most"
+          .. " about which a script may ask a type that Lua defines",
+      }, { run("return " .. call) }, call)
+    end
+    assert.same({ "done", nil, "type-unknown" },
+      { run "local a, _, code = mail.parse(('X'):rep(9999) .. ':y') return a, code" })
   end)
 end)
 

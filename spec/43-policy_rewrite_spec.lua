@@ -358,6 +358,26 @@ end
 ]]
     assert.equal("nil, a domain label is empty", p:route("joe@x.example")[1].message)
   end)
+
+  it("raises on an address that is longer than any that is routed, as mail.in_set does", function()
+    for count, code in pairs { [8192] = false, [8193] = "policy-error" } do
+      for _, call in ipairs { 'mail.matches(text, "SMTP:*")', 'mail.in_set(text, "s")' } do
+        local p = load(([[
+set "s" { "SMTP:*@a.example" }
+connector "out" { spaces = { "SMTP:*" } }
+function on.recipient(address)
+  local text = ("x"):rep(%d) .. "@x"
+  if %s then return address end
+end]]):format(count - 2, call))
+        local delivery = p:route("joe@x.example")[1]
+        assert.equal(code, delivery.code or false)
+        if code then
+          assert.equal(("policy.lua:5: %s: an address of 8193 bytes; 8192 are the most"):format(
+            call:match "^[%w._]+"), delivery.detail)
+        end
+      end
+    end
+  end)
 end)
 
 describe("a rule that works both ways", function()

@@ -101,13 +101,20 @@ sbx_state *lpo_enter_state(lua_State *L, sbx_state *state);
 int *lpo_asking(lua_State *L);
 void lpo_open_asking(lua_State *L);
 
+/* How much the host may be given at most, and what is raised at more. */
+typedef struct lpo_limit {
+  size_t bytes;
+  const char *message;
+} lpo_limit;
+
 /*
 ** For a script that runs: calls `function` in the host, with the values on top,
 ** which are popped, and pushes its results.  False, with none, where a value
-** cannot cross.  Raises in the script what is raised in the host.
+** cannot cross.  Raises in the script what is raised in the host, and where
+** there is more than the limit, unless that is NULL.
 */
 bool lpo_call_host(lua_State *L, lua_CFunction function, int arguments,
-                   int results);
+                   int results, const lpo_limit *limit);
 
 /* sandbox_call.c */
 

@@ -112,7 +112,7 @@ static void check_outcome(lua_State *L, const host_call *call) {
 }
 
 bool lpo_call_host(lua_State *L, lua_CFunction function, int arguments,
-                   int results) {
+                   int results, const lpo_limit *limit) {
   sbx_state *state = sbx_of(L);
   host_call call = {
       .state = state,
@@ -128,6 +128,8 @@ bool lpo_call_host(lua_State *L, lua_CFunction function, int arguments,
   if (lpo_is_unpassable(crossing))
     return false;
   sbx_charge(L, HOST_COST + state->bytes.length);
+  if (limit != NULL && state->bytes.length > limit->bytes)
+    luaL_error(L, "%s", limit->message);
   if (*state->asking >= MAX_ASKING)
     luaL_error(L, "definitions of types and scripts ask each other too deeply; "
                   "16 levels can be");

@@ -54,10 +54,21 @@ static int apply(lua_State *L) {
   return 3;
 }
 
+/* Nothing interrupts a definition, so a script may ask it about as much as an
+** address has that policies route.  There are also the names of its type, of
+** the function and of fields, and what tells values apart. */
+enum { BYTES_BESIDE = 512 };
+
+static const lpo_limit limit_of_scripts = {
+    8192 + BYTES_BESIDE,
+    "the address is longer than 8192 bytes, the most about which a script may "
+    "ask a type that Lua defines"};
+
 /* Calls one of these with the values on top, where the definitions are: here,
-** or in the host of a script.  What cannot go there has nil for an answer. */
+** or in the host of a script, which may be given as much as the limit says.
+** What cannot go there has nil for an answer. */
 static void ask(lua_State *L, lua_CFunction function, int arguments,
-                int results) {
+                int results, const lpo_limit *limit) {
   lua_getfield(L, LUA_REGISTRYINDEX, registry_key);
   bool elsewhere = lua_isboolean(L, -1);
   lua_pop(L, 1);
@@ -65,7 +76,7 @@ static void ask(lua_State *L, lua_CFunction function, int arguments,
     lua_pushcfunction(L, function);
     lua_insert(L, -arguments - 1);
     lua_call(L, arguments, results);
-  } else if (!lpo_call_host(L, function, arguments, results)) {
+  } else if (!lpo_call_host(L, function, arguments, results, limit)) {
     lua_settop(L, lua_gettop(L) + results);
   }
 }
@@ -76,7 +87,7 @@ static bool ask_function(lua_State *L, po_text type, const char *name) {
   lua_pushlstring(L, type.at, type.length);
   lua_pushstring(L, name);
   lua_pushvalue(L, -3);
-  ask(L, apply, 3, 3);
+  ask(L, apply, 3, 3, &limit_of_scripts);
   bool has = lua_toboolean(L, -3) != 0;
   lua_remove(L, -3);
   lua_remove(L, -3);
@@ -109,7 +120,7 @@ void lpo_use_types_of_host(lua_State *L) {
 
 bool lpo_has_definition(lua_State *L, po_text type) {
   lua_pushlstring(L, type.at, type.length);
-  ask(L, defines, 1, 1);
+  ask(L, defines, 1, 1, NULL);
   bool has = lua_toboolean(L, -1) != 0;
   lua_pop(L, 1);
   return has;
@@ -243,7 +254,7 @@ bool lpo_push_near_type(lua_State *L, po_text word) {
     return true;
   }
   lua_pushlstring(L, word.at, word.length);
-  ask(L, nearest, 1, 1);
+  ask(L, nearest, 1, 1, NULL);
   if (lua_isstring(L, -1))
     return true;
   lua_pop(L, 1);

@@ -11,6 +11,7 @@ local describe = require "postoffice.policy.language.describe"
 local localpart = require "postoffice.localpart"
 local matchers = require "postoffice.policy.pattern.matchers"
 local membership = require "postoffice.policy.route.membership"
+local read = require "postoffice.policy.route.read"
 local read_any = require "postoffice.address".read_any
 local say = require "postoffice.policy.route.trace".teller "script"
 local sets = require "postoffice.policy.compile.sets"
@@ -97,12 +98,22 @@ local function nobody(routing, declaration, suspended, name)
   return routing.state:resume(suspended, false)
 end
 
+-- What is wrong with an address that is longer than any that is routed; nil where it is not.  Reading it is no
+-- longer the script's work, and may be that of a type that Lua defines, which nothing interrupts.
+local function too_long(given)
+  local bytes = read.bytes_of(given)
+  if bytes <= read.MOST_BYTES then return nil end
+  return ("an address of %d bytes; %d are the most"):format(bytes, read.MOST_BYTES)
+end
+
 STEP["mail.matches"] = function(routing, declaration, suspended, address, text)
   local matcher, wrong = arguments.matcher(routing.compiled, text, function()
     return matchers.cached(cache_of(routing), text)
   end)
   if not matcher then return raise(routing, suspended, "mail.matches: " .. wrong) end
   if address == nil then return nobody(routing, declaration, suspended, "mail.matches") end
+  wrong = too_long(address)
+  if wrong then return raise(routing, suspended, "mail.matches: " .. wrong) end
   local found, message = matchers.matches(address, matcher)
   if found == nil then
     return no_address(routing, declaration, suspended, "mail.matches", message)
@@ -114,6 +125,8 @@ STEP["mail.in_set"] = function(routing, declaration, suspended, given, name)
   local set, wrong = arguments.set(routing.compiled, name)
   if not set then return raise(routing, suspended, "mail.in_set: " .. wrong) end
   if given == nil then return nobody(routing, declaration, suspended, "mail.in_set") end
+  wrong = too_long(given)
+  if wrong then return raise(routing, suspended, "mail.in_set: " .. wrong) end
   local address, message = read_any(given)
   if not address then
     return no_address(routing, declaration, suspended, "mail.in_set", message)
