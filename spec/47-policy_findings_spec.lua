@@ -42,6 +42,25 @@ describe("templates", function()
     end
     assert.same({}, findings('templates { "SMTP:%g.%s@far.example" }', "template-foreign"))
   end)
+
+  it("are told if they give nobody an address", function()
+    for template, message in pairs {
+      ["SMTP:%g"] = "the address has no domain; write user@domain",
+      ["SMTP:%g@-x.example"] = "a domain label neither begins nor ends with a hyphen",
+      ["X400:c=usa;a= ;p=Org"] = "an X.400 country is two letters or three digits, such as c=us",
+      ["SMTP:%0g@contoso.example"] = "the names that the template asks for have no character that"
+        .. " can stand in such an address",
+      ["FAX:%m"] = false, ["PIPE:%m"] = false, ["SMTP:@contoso.example"] = false,
+      ["MS:NET/PO"] = false,
+    } do
+      local expected = message and {
+        ('error 1 have "%s", which gives nobody an address: %s; correct it')
+          :format(template, message),
+      } or {}
+      assert.same(expected, findings(('%s templates { "%s" }'):format(DOMAINS, template),
+        "template-broken"), template)
+    end
+  end)
 end)
 
 describe("a space that another system would understand", function()

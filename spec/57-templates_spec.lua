@@ -93,6 +93,46 @@ describe("a template", function()
       made("X400:c=us;a= ;p=Org", { surname = "Lee", given = ("x"):rep(20) }))
   end)
 
+  it("cuts local parts to the 64 octets that there are, with the number, too", function()
+    local long = { given = ("g"):rep(40), surname = ("s"):rep(40), alias = ("a"):rep(64) }
+    local stem = ("g"):rep(40) .. "."
+    assert.equal(("SMTP:%s%s@a.example"):format(stem, ("s"):rep(23)),
+      made("SMTP:%g.%s@a.example", long))
+    assert.equal(("SMTP:%s%s.x@a.example"):format(stem, ("s"):rep(21)),
+      made("SMTP:%g.%s.x@a.example", long))
+    assert.equal(("SMTP:%s@a.example"):format(("a"):rep(63)),
+      made("SMTP:%63m.%s@a.example", long))
+    local templates = exchange.templates { "SMTP:%m@a.example" }
+    for i = 0, 12 do
+      local digits = i > 0 and tostring(i + 1) or ""
+      assert.equal(("SMTP:%s%s@a.example"):format(("a"):rep(64 - #digits), digits),
+        templates:propose { alias = long.alias, id = i }[1].address)
+    end
+  end)
+
+  it("makes nothing that is not valid, and of unknown types what is nobody's", function()
+    local level = ("l"):rep(80)
+    for template, code in pairs {
+      ["FAX:%m"] = "fax-number-character", ["SMTP:%m@-x.example"] = "domain-label-hyphen",
+      ["X400:c=usa;a= ;p=Org"] = "x400-country", ["NOTES:%d@ACME"] = "notes-level-length",
+    } do
+      local row = exchange.templates({ template })
+        :propose({ alias = "kim", surname = "Lee", display = level })[1]
+      assert.same({ code = code }, { address = row.address, code = row.code }, template)
+    end
+    local taken = { taken = { Kim = { "PIPE:kim" } } }
+    assert.equal("PIPE:kim2", made("PIPE:%m", { alias = "kim", name = "New" }, taken))
+  end)
+
+  it("makes nothing of names that are not UTF-8, of which letters would be missing", function()
+    for _, field in ipairs { "given", "surname", "alias", "display" } do
+      local person = { given = "Kim", surname = "Lee", alias = "kim" }
+      person[field] = "M\252ller"
+      local row = exchange.templates({ "SMTP:%g.%s@a.example" }):propose(person)[1]
+      assert.same({ code = "utf8-invalid" }, { address = row.address, code = row.code }, field)
+    end
+  end)
+
   it("writes European letters in ASCII, umlauts as its language does", function()
     local joerg = { given = "Jörg", surname = "Åkeßon-Łęcki" }
     assert.equal("SMTP:Joerg.Akesson-Lecki@a.example", made("SMTP:%g.%s@a.example", joerg))

@@ -206,7 +206,8 @@ local function holder_of(taken)
   local holders = {}
   for _, holder in ipairs(lists.keys(taken)) do
     for _, address in ipairs(taken[holder]) do
-      local key = core.key(address)
+      local parsed = core.parse(address, { unknown = true })
+      local key = parsed and core.key(parsed)
       if key then holders[key] = holders[key] or tostring(holder) end
     end
   end
@@ -234,7 +235,8 @@ end
 -- unless given. It returns a row for each template: `template`,
 -- `address`, `how` ("template", "number", "alias", or "own": they have it already), `number`, and
 -- `because`, a sentence; or `message` and `code`: `template-nobody`, `template-letters`,
--- `proxy-crowded`, `proxy-duplicate` (an earlier template makes it), or as `parse` fails.
+-- `proxy-crowded`, `proxy-duplicate` (an earlier template makes it), `utf8-invalid`, or as `parse` fails
+-- and `validate` refuses.
 --
 -- @tparam {string,...} list the templates
 -- @tparam[opt] table options `taken`: arrays of addresses by the names of their holders, or a function

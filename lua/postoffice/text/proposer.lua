@@ -5,9 +5,9 @@
 -- (Q146455).  After twenty numbers it gives up (Q152953, Q176871).
 -- @module postoffice.text.proposer
 
-local core = require "postoffice.core"
 local fail = require "postoffice.fail"
 local proxy_template = require "postoffice.text.proxy_template"
+local utf8 = require "postoffice.text.utf8"
 
 local proposer = {}
 
@@ -92,9 +92,8 @@ end
 
 -- An address that a function makes of a number, its key and owner; or nil, message, code.
 local function candidate(self, make, number)
-  local text, message, code = make(number)
-  if not text then return nil, message, code end
-  local key = core.key(text)
+  local text, key, code = make(number)
+  if not text then return nil, key, code end
   return text, key, owner_of(self, key)
 end
 
@@ -128,8 +127,17 @@ local function find_number(self, template, person, text, owner)
   return fail "proxy-crowded"
 end
 
+-- Whether a person's names are all texts of UTF-8: of one in Latin-1 letters would be missing.
+local function is_legible(person)
+  for _, field in ipairs(proposer.FIELDS) do
+    if person[field] and not utf8.is_valid(person[field]) then return false end
+  end
+  return true
+end
+
 -- What one template makes for a person; or nil, message, code.
 local function propose(self, template, person)
+  if not is_legible(person) then return fail "utf8-invalid" end
   local make, message, code = proxy_template.fill(template, person, { nordic = self.nordic })
   if not make then return nil, message, code end
   local text, key, owner = candidate(self, make, "")
@@ -149,7 +157,7 @@ end
 -- @treturn {table,...} a row for each template: `template`, and `address`, `how` ("template",
 --   "number", "alias", "own"), `number` and `because`, a sentence; or `message` and `code`:
 --   `template-nobody`, `template-letters`, `proxy-crowded`, `proxy-duplicate` (an earlier template
---   made it), or as `parse` fails
+--   made it), `utf8-invalid`, or as `parse` fails and `validate` refuses
 function Proposer:propose(person)
   local rows, seen = {}, {}
   person = completed(person)

@@ -104,11 +104,15 @@ local function tidy_x400(text) return (text:gsub("[^;]*=\2+;?", "")) end
 
 -- By type: what stands for all names in a template that begins with `lacking`, or has none; what is
 -- `forbidden` in a name, and whether `blanks` are not; whether a character that is replaced by itself
--- stays (`keeps`); the `most` characters of all names together, and the `limits` of each; what becomes
--- of the whole (`tidy`); whether & is a sign, too (`signs`); and the `first` number of those that would
--- be the same: cc:Mail's begin with 1 (Q188680), all others with 2 (Q146455, Q254349).
+-- stays (`keeps`); the `most` characters of all names together, of what matches `stem` with all that
+-- stands before a `border`, and the `limits` of each; what becomes of the whole (`tidy`); whether & is a
+-- sign, too (`signs`); and the `first` number of those that would be the same: cc:Mail's begin with 1
+-- (Q188680), all others with 2 (Q146455, Q254349).
 local TYPES = {
-  SMTP = { lacking = "@", default = "%m", forbidden = ATOM, keeps = true, tidy = tidy_smtp },
+  SMTP = {
+    lacking = "@", default = "%m", forbidden = ATOM, keeps = true, tidy = tidy_smtp,
+    most = 64, stem = ".*", border = "@", -- RFC 5321 4.5.3.1.1
+  },
   CCMAIL = {
     lacking = "at ", default = "%s, %g ", forbidden = "[][@%c]", blanks = true, first = 1,
     tidy = tidy_ccmail,
@@ -121,8 +125,10 @@ local TYPES = {
     tidy = tidy_x400,
     limits = { surname = 40, given = 16, initials = 5, display = 40, alias = 40 },
   },
-  MS = { suffix = "/%m", forbidden = ALPHANUMERIC, most = 10, upper = true }, -- Q199676
-  SNADS = { forbidden = ALPHANUMERIC, most = 8, upper = true, signs = true },
+  MS = { -- Q199676
+    suffix = "/%m", forbidden = ALPHANUMERIC, most = 10, stem = "[^/]*", upper = true,
+  },
+  SNADS = { forbidden = ALPHANUMERIC, most = 8, stem = "[^/(]*", upper = true, signs = true },
   GWISE = { forbidden = "[^%w_-]" },
   EX = { forbidden = "[^%w !\"%%&\\()*+,.:<=>?@_-]", blanks = true,
     limits = { surname = 64, given = 64, initials = 64, display = 64, alias = 64 } },
@@ -265,12 +271,19 @@ local function fill_alias(template, person, nordic)
   return table.concat(parts)
 end
 
+-- A name that is cut, without the dots that would end it.
+local function cut(stem, most)
+  if #stem <= most then return stem end
+  return (stem:sub(1, math.max(most, 0)):gsub("%.+$", ""))
+end
+
 -- A number in place of the mark; what stands before it is cut to what the type has room for.
 local function numbered(kind, text, number)
   local before, after = text:match("^(.-)" .. MARK .. "(.*)$")
   if kind.most then
-    local rest, stem = before:match "^(.-)([^/(]*)$"
-    before = rest .. stem:sub(1, kind.most - #number)
+    local rest, stem = before:match("^(.-)(" .. kind.stem .. ")$")
+    local border = kind.border and after:find(kind.border, 1, true) or 1
+    before = rest .. cut(stem, kind.most - #number - (border - 1))
   end
   return before .. number .. after
 end
@@ -297,7 +310,7 @@ end
 -- @tparam[opt] table options `nordic`: an umlaut is its letter alone; `alias`: the alias stands for
 --   all names
 -- @treturn function|nil of a number, which makes the address unique, or of an empty text: the address
---   as text; or nil, message, code
+--   as text, and its key; or nil, message, code, as where it is not valid
 -- @treturn string message
 -- @treturn string code `template-nobody`, `template-letters`
 function proxy_template.fill(template, person, options)
@@ -310,7 +323,10 @@ function proxy_template.fill(template, person, options)
     local made = template.prefix .. ":" .. numbered(template.kind, text, tostring(number))
     local address, message, code = core.parse(made, { notation = "proxy", unknown = true })
     if not address then return nil, message, code end
-    return core.format(address)
+    local is_valid
+    is_valid, message, code = core.validate(address)
+    if not is_valid then return nil, message, code end
+    return core.format(address), core.key(address)
   end
 end
 

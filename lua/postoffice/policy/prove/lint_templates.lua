@@ -1,4 +1,4 @@
---- Templates that give our people addresses of others, for `postoffice.policy.prove.lint`.
+--- Templates that give our people addresses of others, or none, for `postoffice.policy.prove.lint`.
 --
 -- Mail to such an address never comes to us.  Whether a type other than SMTP is ours is known of those
 -- alone that have domains.
@@ -11,17 +11,23 @@ local families = require "postoffice.policy.pattern.families"
 local near_miss = require "postoffice.policy.prove.near_miss"
 local proxy_template = require "postoffice.text.proxy_template"
 
--- Somebody whom all templates give an address.
-local PERSON = {
-  surname = "Lee", given = "Kim", initials = "KL", display = "Kim Lee", alias = "klee",
+-- People of whom one at least has an address by each template; the second is for types of numbers.
+local PEOPLE = {
+  { surname = "Lee", given = "Kim", initials = "KL", display = "Kim Lee", alias = "klee" },
+  { surname = "2", given = "5", initials = "5", display = "5", alias = "5" },
 }
 
--- The address that a template gives, and its key; nil where it gives none.
+-- The address that a template gives, and its key; where it gives none, nil and why the first has none.
 local function sample(template)
-  local fill = proxy_template.fill(template, PERSON)
-  local text = fill and fill ""
-  local address = text and core.parse(text, { notation = "proxy", unknown = true })
-  return address, address and core.key(address)
+  local why
+  for _, person in ipairs(PEOPLE) do
+    local fill, message = proxy_template.fill(template, person)
+    local text, key = nil, message
+    if fill then text, key = fill "" end
+    if text then return core.parse(text, { notation = "proxy", unknown = true }), key end
+    why = why or key
+  end
+  return nil, why
 end
 
 -- The families of types that have domains.
@@ -49,7 +55,12 @@ local function lint_templates(compiled, find)
   local near = near_miss.finder(compiled.domains)
   for _, template in ipairs(compiled.templates.list) do
     local address, key = sample(template)
-    local is_known = key and declared[families.of(address.type)]
+    if not address then
+      find("error", "template-broken", compiled.templates.declaration,
+        ('have "%s", which gives nobody an address: %s'):format(describe.short(template.text), key),
+        "correct it")
+    end
+    local is_known = address and declared[families.of(address.type)]
     local domain = is_known and domains.find_of(compiled.domains, address, key)
     if is_known and not domains.is_ours(domain) then
       local slip = address.type == "SMTP" and address.domain and near(address.domain)

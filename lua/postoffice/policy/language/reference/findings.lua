@@ -199,6 +199,9 @@ return {
       .. " domain differs in one letter of a label from one that is declared: of a label of four or"
       .. " more, or the last, of three",
     "correct it, or declare its domain, too"),
+  finding("template-broken", "error", "A template gives nobody an address",
+    "what it makes of names is no valid address of its type, whatever they are",
+    "correct it; postoffice proxies --explain shows what it makes of somebody"),
   finding("template-foreign", "warning", "A template gives people addresses that are not ours",
     "no domain that is declared, local or relayed, has them, so that their mail goes elsewhere",
     "correct the template, or declare its domain"),
