@@ -32,6 +32,8 @@ local FILES = {
     "Name,mail,target\nK,k@c.example,\226\128\184" .. ("x"):rep(1025),
     "mail,Name\nk@c.example,\226\128\184" .. ("x"):rep(300),
     "Name,mail\nKim,\226\128\184\n",
+    "Name,mail\n\226\128\184Kim\nAnn,a@c.example\n", -- a field less than the header has
+    "Name,mail\n\226\128\184\"K\nim\"\r\n\r\nAnn,a@c.example\n",
     "Name,mail,target\nB,b@c.example,\nK\195\182,k@c.example,\226\128\184nobody\n",
     "Name,mail,members\nK,k@c.example,K;\195\182@c.example;\226\128\184nemo\nL,l@c.example,",
     "Name,mail,members\nK,k@c.example,nemo@x.example;\226\128\184nemo\n",

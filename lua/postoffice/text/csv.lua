@@ -191,7 +191,7 @@ end
 -- @treturn number the line in which it begins
 function Reader:raw() return sub(self.text, self.row_at, self.at - 1), self.row_line end
 
--- Where the fields of a row begin and end, without their quotes.
+-- Where the fields of a row begin and end, without their quotes; one that the row lacks is nowhere.
 local function spans_of(raw, separator)
   local spans, at, stops = {}, 1, "[" .. separator .. "\r\n]"
   while at <= #raw + 1 do
@@ -205,6 +205,7 @@ local function spans_of(raw, separator)
     end
     local stop = find(raw, stops, last or at) or #raw + 1
     spans[#spans + 1] = { first, (last or stop) - 1 }
+    if byte(raw, stop) == FEED or byte(raw, stop) == CARRIAGE then break end
     at = stop + 1
   end
   return spans
