@@ -81,6 +81,15 @@ describe("another way to hear a sender", function()
     assert.equal(count, select(2, told(SPARE .. people(3), SPARE .. people(3) .. RULE)))
   end)
 
+  it("is told of each of two connectors that are there for when the other is down", function()
+    local TWO = 'domain "a" {}\n'
+      .. 'connector "c1" { nexthop = "n", spaces = { "SMTP:*a@b*", "SMTP:*" } }\n'
+      .. 'connector "c2" { nexthop = "n", spaces = { "SMTP:*" } }\n'
+    local lines = told(TWO, TWO .. 'rewrite_sender "SMTP:{u}@b" { to = "SMTP:{u}@a.b" }')
+    assert.matches("SMTP:a@b from ", lines, 1, true)
+    assert.matches("SMTP:x@x from ", lines, 1, true)
+  end)
+
   it("is told of owners of lists, as whom members are written to", function()
     local old = SITE .. LIST
     assert.matches("SMTP:l@a.example from [^\n]*: SMTP:max@b.example > SMTP:max@a.example",

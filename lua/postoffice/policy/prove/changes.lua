@@ -79,12 +79,12 @@ local function is_special(envelope)
 end
 
 -- Notes a run whose deliveries differ.  Of a class that changes ordinarily, it is not told what
--- changes besides, for the same sender, while something is down.
+-- changes besides, for the same sender, while something is down.  Whether it is told.
 local function add_change(found, run)
   local old, new = run.deliveries[1], run.deliveries[2]
   local sender = run.envelope.sender or ""
   if run.address ~= found.address then found.address, found.told_from = run.address, {} end
-  if found.told_from[sender] and is_special(run.envelope) then return end
+  if found.told_from[sender] and is_special(run.envelope) then return false end
   found.told_from[sender] = true
   local kind = kinds.of(old, new, run.address, run.envelope.sender)
   local known = found.by_kind[kind]
@@ -96,6 +96,7 @@ local function add_change(found, run)
     known.classes = known.classes + 1
   end
   found.last[kind] = run.address
+  return true
 end
 
 -- Notes why a class is in doubt, once.
@@ -216,14 +217,13 @@ local function try_more(found, question)
   for _, text in ipairs(trial.addresses) do try_all(found, text, pairs_of_facts) end
 end
 
--- Looks at a run: a change, a doubt, or neither.
+-- Looks at a run: a change, a doubt, or neither.  Whether it is a change that is told.
 local function look_at(found, run)
   add_doubt(found, doubt_of(run))
-  if run.is_scripted then return try_run(found, run) end
+  if run.is_scripted then try_run(found, run) return false end
   local old, new = run.deliveries and run.deliveries[1], run.deliveries and run.deliveries[2]
-  if not old or not new then return end
-  local is_change = differ(old, new)
-  if is_change then return add_change(found, run) end
+  if not old or not new then return false end
+  if differ(old, new) then return add_change(found, run) end
   if found.slice then
     look_at_carried(found, run,
       ways.doubt_of_unsaid(found.policies, run.envelope, old, new))
@@ -231,6 +231,7 @@ local function look_at(found, run)
   if run.address and may_differ(found, run) and is_made(old) then
     look_closer(found, run)
   end
+  return false
 end
 
 -- Looks at a run of each class of a slice, or of all, with each message that matters; and at a few other
@@ -248,8 +249,8 @@ local function look_in(found, slice, options, seconds)
   }
   found.slice, found.senders = slice, search.facts.senders
   for run in next_run, search do
-    look_at(found, run)
-    if heard then heard:note(search, run) end
+    local is_told = look_at(found, run)
+    if heard then heard:note(search, run, is_told) end
     if options.visit then options.visit() end
   end
   found.unfinished = classes.unfinished(search)

@@ -9,6 +9,7 @@ local connectors = require "postoffice.policy.compile.connectors"
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
 local fates = require "postoffice.policy.prove.classes.fates"
+local lists = require "postoffice.lists"
 local postoffices = require "postoffice.policy.compile.postoffices"
 local rewrites = require "postoffice.policy.compile.rewrites"
 local sets = require "postoffice.policy.prove.sets"
@@ -20,6 +21,7 @@ local concat, lower = table.concat, string.lower
 local NONE = {}
 
 local OF_EACH = 2 -- addresses that are tried of what a pattern matches
+local FEW = 100 -- domains
 
 local Hearings = {}
 Hearings.__index = Hearings
@@ -32,7 +34,7 @@ end
 -- What has to come up.
 local function find_apart(self, search)
   local texts = search.facts.senders.texts
-  self.left, self.count = {}, 0
+  self.left, self.besides, self.count = {}, {}, 0
   fates.each_apart(search.policies, search.facts.senders, function(connector, sender, old, new)
     if self.differing[connector] then return end
     local key = key_of(connector, sender and texts[sender], old, new)
@@ -62,6 +64,18 @@ local function each_sample(compiled)
   end
 end
 
+-- Addresses of spaces that are at no domain of a policy's, where most are refused: as long as these are few.
+local function each_foreign(compiled)
+  local all = domains.all(compiled.domains)
+  if #all > FEW then return end
+  local ours = sets.union(lists.map(all, sets.of_domain))
+  for _, connector in ipairs(connectors.all(compiled.connectors)) do
+    for _, space in ipairs(connector.spaces) do
+      each_member(sets.difference(sets.of_space(space), ours))
+    end
+  end
+end
+
 -- Whose mail goes on, in the new policy: lists, by whose owners members are written to, first.
 local function each_entry(compiled, are_lists)
   local entries = compiled.directory
@@ -73,8 +87,24 @@ local function each_entry(compiled, are_lists)
   end
 end
 
-local function each_recipient(policies)
+-- Leaves out what need not come up any more, of some keys.
+local function leave_out(self, keys)
+  for key in pairs(keys) do
+    if self.left[key] then self.left[key], self.count = nil, self.count - 1 end
+    self.besides[key] = nil
+  end
+end
+
+-- All that are tried.  Entries may be many: they are not gone through for what only waits for a run that
+-- is told.
+local function each_recipient(self)
+  local policies = self.policies
   for _, policy in ipairs(policies) do each_sample(policy.compiled) end
+  if next(self.besides) then
+    for _, policy in ipairs(policies) do each_foreign(policy.compiled) end
+  end
+  leave_out(self, self.besides)
+  if self.count == 0 then return end
   each_entry(policies[2].compiled, true)
   each_entry(policies[2].compiled, false)
 end
@@ -87,7 +117,7 @@ end
 -- @treturn table
 function hearings.new(policies, differing)
   local self = setmetatable({ policies = policies, differing = differing }, Hearings)
-  self.recipients = coroutine.wrap(function() each_recipient(policies) end)
+  self.recipients = coroutine.wrap(function() each_recipient(self) end)
   return self
 end
 
@@ -104,9 +134,9 @@ local function leave_out_owners(self)
   for _, policy in ipairs(self.policies) do
     if has_catchall(policy.compiled) then return end
   end
-  for key, whose in pairs(self.left) do
-    if whose == "owner" then self.left[key], self.count = nil, self.count - 1 end
-  end
+  local keys = {}
+  for key, whose in pairs(self.left) do keys[key] = whose == "owner" or nil end
+  leave_out(self, keys)
 end
 
 --- The next recipient to look at.
@@ -118,28 +148,31 @@ function Hearings:next(search)
   local text = self.recipients()
   if text then return text end
   self.recipients = nil
+  leave_out(self, self.besides)
   leave_out_owners(self)
   return nil
 end
 
--- Notes what came up in a delivery.
-local function note(self, old, new, sender)
+-- Notes what came up in a delivery: of what is not told, that it did.
+local function note(self, old, new, sender, is_told)
   local connector = old.connector and old.connector == new.connector and lower(old.connector)
   if not connector then return end
   for _, from in ipairs { sender or "", "" } do
     local key = key_of(connector, from, fates.shown(old), fates.shown(new))
-    if self.left[key] then self.left[key], self.count = nil, self.count - 1 end
+    if is_told then leave_out(self, { [key] = true })
+    elseif self.left[key] then self.besides[key] = true end
   end
 end
 
 --- Notes what came up in a run.
 -- @tparam table search of `postoffice.policy.prove.classes`
 -- @tparam table run
-function Hearings:note(search, run)
+-- @tparam boolean is_told whether it is told as a change: another one may be, for what is not
+function Hearings:note(search, run, is_told)
   if not self.left then find_apart(self, search) end
   local olds, news = run.deliveries[1], run.deliveries[2]
   for i = 1, self.count > 0 and olds and news and #olds == #news and #olds or 0 do
-    note(self, olds[i], news[i], run.envelope.sender)
+    note(self, olds[i], news[i], run.envelope.sender, is_told)
   end
 end
 
