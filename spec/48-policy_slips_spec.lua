@@ -19,6 +19,16 @@ local function letters_of(text)
   return list
 end
 
+local DOMAINS = {
+  "partner.example", "*.branch.example", "hq.partner.example", "us.name.example",
+  "mx1.name.example", "abc.com", "name.com", UNICODE and "b\195\188ro.example" or "buero.example",
+  "mail.a.example",
+}
+
+-- All letters there can be: two that change places across a dot put one of a name before another label.
+local ALL_LETTERS =
+  lists.distinct(letters_of(table.concat(LETTERS) .. "sub" .. table.concat(DOMAINS):gsub("%*", "")))
+
 -- How many letters the label has that is at a place, or before it.
 local function label_at(letters, place)
   local first, last = place, place
@@ -54,7 +64,7 @@ local function each_slip(letters, visit)
     if letters[i + 1] and letters[i] ~= letters[i + 1] then
       spliced(i, i + 2, letters[i + 1], letters[i])
     end
-    for _, letter in ipairs(LETTERS) do
+    for _, letter in ipairs(ALL_LETTERS) do
       spliced(i, i, letter)
       if letters[i] and letters[i] ~= letter then spliced(i, i + 1, letter) end
     end
@@ -74,12 +84,6 @@ local function slips_of(name)
 end
 
 -- ---- The world -----------------------------------------------------------------
-
-local DOMAINS = {
-  "partner.example", "*.branch.example", "hq.partner.example", "us.name.example",
-  "mx1.name.example", "abc.com", "name.com", UNICODE and "b\195\188ro.example" or "buero.example",
-  "mail.a.example",
-}
 
 -- A name that is one of a list, or like one.
 local function name_like(random, declared)
