@@ -59,6 +59,9 @@ recipient "Gone" { proxies = { "gone@corp.example" }, refuse = "moved, \"far\" a
 recipient "Gone too" { proxies = { "gone2@corp.example" }, refuse = true }
 recipient "Ext" { proxies = { "ext@corp.example" }, target = "e@far.example", propagate = "always" }
 recipient "To Kim" { proxies = { "tokim@corp.example" }, target = "Kim, Lee" }
+recipient "Lone" {
+  proxies = { "lone@corp.example" }, targets = { "l@far.example" }, max_size = 2048,
+}
 recipient "J\195\182rg" { proxies = { "SMTP:joerg@corp.example" }, max_size = 1000 }
 list "Team" { proxies = { "team@corp.example" }, owner = "Kim, Lee",
   members = { "Kim, Lee", "Pat", "x@far.example", "Team 2" }, reject = { "<>", "Team 2" } }
@@ -70,7 +73,7 @@ local ADDRESSES = {
   "X500:/o=Org/ou=First, Group/cn=kim", "pat@corp.example", "both@corp.example",
   "own@corp.example", "self@corp.example", "gone@corp.example", "gone2@corp.example",
   "ext@corp.example", "tokim@corp.example", "joerg@corp.example", "team@corp.example",
-  "team2@corp.example", "nobody@corp.example",
+  "team2@corp.example", "nobody@corp.example", "lone@corp.example", "l@far.example",
 }
 
 describe("a directory that is exported", function()
@@ -107,12 +110,14 @@ recipient "Far" { proxies = { "far@corp.example" }, target = "x@far.example" }
         ["Pat"] = "who may write, by a pattern", ["Gone"] = "a tombstone",
         ["Gone too"] = "a tombstone", ["Ext"] = "propagate",
         ["J\195\182rg"] = "a size that is not in kilobytes",
+        ["Lone"] = "targets of one address alone; write it as target",
         ["Team"] = "who may write, by a pattern",
       },
       exchange55 = {
         ["Pat"] = "a sender who has to be authenticated", ["Gone"] = "a tombstone",
         ["Gone too"] = "a tombstone", ["Ext"] = "propagate",
         ["J\195\182rg"] = "a size that is not in kilobytes",
+        ["Lone"] = "targets of one address alone; write it as target",
         ["Team"] = "who may write, by a pattern",
       },
     } do
@@ -271,7 +276,7 @@ recipient "Joe" { proxies = { "joe@corp.example", "SMTP:j@corp.example" } }
     local text, left = load(ALL):export("csv", function(piece) pieces[#pieces + 1] = piece end)
     assert.is_nil(text)
     assert.same({}, left)
-    assert.equal(13, #pieces)
+    assert.equal(14, #pieces)
     assert.has_error(function() load(ALL):export "cvs" end)
     assert.has_error(function() load(ALL):export() end)
   end)

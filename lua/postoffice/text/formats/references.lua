@@ -32,6 +32,15 @@ function references.has_pattern(list)
   return false
 end
 
+--- Whether the only one of an entry's targets is an address: a reader that has one word for one target
+-- and for several makes it a custom recipient, whom mail for that address finds (Q157007).
+-- @tparam table entry as `postoffice.policy.prove.export` has it
+-- @treturn boolean
+function references.has_lone_target(entry)
+  return entry.is_several == true and not entry.keep and #entry.targets == 1
+    and not entry.targets[1].id
+end
+
 --- An address as a pattern of senders has it: with its type.
 -- @string text
 -- @treturn string

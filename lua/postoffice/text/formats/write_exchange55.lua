@@ -3,8 +3,10 @@
 -- @module postoffice.text.formats.write_exchange55
 
 local csv = require "postoffice.text.csv"
-local has_pattern = require "postoffice.text.formats.references".has_pattern
 local joined = require "postoffice.text.joined"
+local referred = require "postoffice.text.formats.references"
+
+local has_pattern = referred.has_pattern
 
 local HEADER = { "Obj-Class", "Mode", "Directory Name", "Display Name", "E-mail address",
   "E-mail Addresses", "Members", "Owner", "Report-To-Owner", "Alternate recipient",
@@ -38,6 +40,7 @@ end
 local FAULTS = {
   { function(e) return e.refuse end, "a tombstone" },
   { function(e) return e.propagate ~= nil end, "propagate" },
+  { referred.has_lone_target, "targets of one address alone; write it as target" },
   { function(e) return e.authenticated end, "a sender who has to be authenticated" },
   { function(e) return has_pattern(e.accept) or has_pattern(e.reject) end,
     "who may write, by a pattern" },

@@ -4,10 +4,11 @@
 -- @module postoffice.text.formats.write_ldif
 
 local bare = require "postoffice.text.formats.columns".bare
-local has_pattern = require "postoffice.text.formats.references".has_pattern
 local ldif = require "postoffice.text.ldif"
+local references = require "postoffice.text.formats.references"
 
 local gsub, sub = string.gsub, string.sub
+local has_pattern = references.has_pattern
 
 -- A value in a distinguished name (RFC 4514 2.4).
 local function escaped(value)
@@ -73,6 +74,7 @@ end
 local FAULTS = {
   { function(e) return e.refuse end, "a tombstone" },
   { function(e) return e.propagate ~= nil end, "propagate" },
+  { references.has_lone_target, "targets of one address alone; write it as target" },
   { function(e) return has_pattern(e.accept) or has_pattern(e.reject) end,
     "who may write, by a pattern" },
   { function(e) return e.max_size and e.max_size % 1024 ~= 0 end,
