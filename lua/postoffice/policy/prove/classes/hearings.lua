@@ -9,7 +9,6 @@ local connectors = require "postoffice.policy.compile.connectors"
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
 local fates = require "postoffice.policy.prove.classes.fates"
-local lists = require "postoffice.lists"
 local postoffices = require "postoffice.policy.compile.postoffices"
 local rewrites = require "postoffice.policy.compile.rewrites"
 local sets = require "postoffice.policy.prove.sets"
@@ -21,6 +20,7 @@ local concat, lower = table.concat, string.lower
 local NONE = {}
 
 local OF_EACH = 2 -- addresses that are tried of what a pattern matches
+local OF_WAITING = 8 -- of one, until what came up while something was down does so at other times
 local FEW = 100 -- domains
 
 local Hearings = {}
@@ -64,18 +64,6 @@ local function each_sample(compiled)
   end
 end
 
--- Addresses of spaces that are at no domain of a policy's, where most are refused: as long as these are few.
-local function each_foreign(compiled)
-  local all = domains.all(compiled.domains)
-  if #all > FEW then return end
-  local ours = sets.union(lists.map(all, sets.of_domain))
-  for _, connector in ipairs(connectors.all(compiled.connectors)) do
-    for _, space in ipairs(connector.spaces) do
-      each_member(sets.difference(sets.of_space(space), ours))
-    end
-  end
-end
-
 -- Whose mail goes on, in the new policy: lists, by whose owners members are written to, first.
 local function each_entry(compiled, are_lists)
   local entries = compiled.directory
@@ -95,14 +83,45 @@ local function leave_out(self, keys)
   end
 end
 
+-- Whether something of a connector came up and was not told.
+local function is_waiting(self, connector)
+  for _, name in pairs(self.besides) do
+    if name == connector then return true end
+  end
+  return false
+end
+
+-- Addresses of a connector's spaces, of which others may have a share, until one is told of all that it hears.
+local function each_of_connector(self, connector, ours)
+  for _, space in ipairs(connector.spaces) do
+    local set = sets.of_space(space)
+    local members = set and sets.members(sets.difference(set, ours), OF_WAITING)
+    for _, text in ipairs(members or NONE) do
+      if not is_waiting(self, lower(connector.name)) then return end
+      coroutine.yield(text)
+    end
+  end
+end
+
+-- Addresses for what came up and was not told: those that are at no domain of ours, where most are refused,
+-- as long as these are few.
+local function each_waiting(self, compiled)
+  local all, list = domains.all(compiled.domains), {}
+  for _, domain in ipairs(#all <= FEW and all or NONE) do
+    list[#list + 1] = sets.of_domain(domain)
+  end
+  local ours = sets.union(list)
+  for _, connector in ipairs(connectors.all(compiled.connectors)) do
+    if is_waiting(self, lower(connector.name)) then each_of_connector(self, connector, ours) end
+  end
+end
+
 -- All that are tried.  Entries may be many: they are not gone through for what only waits for a run that
 -- is told.
 local function each_recipient(self)
   local policies = self.policies
   for _, policy in ipairs(policies) do each_sample(policy.compiled) end
-  if next(self.besides) then
-    for _, policy in ipairs(policies) do each_foreign(policy.compiled) end
-  end
+  for _, policy in ipairs(policies) do each_waiting(self, policy.compiled) end
   leave_out(self, self.besides)
   if self.count == 0 then return end
   each_entry(policies[2].compiled, true)
@@ -160,7 +179,7 @@ local function note(self, old, new, sender, is_told)
   for _, from in ipairs { sender or "", "" } do
     local key = key_of(connector, from, fates.shown(old), fates.shown(new))
     if is_told then leave_out(self, { [key] = true })
-    elseif self.left[key] then self.besides[key] = true end
+    elseif self.left[key] then self.besides[key] = connector end
   end
 end
 
