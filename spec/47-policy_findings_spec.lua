@@ -539,6 +539,15 @@ rewrite "SMTP:{u}@out.example" { to = "SMTP:{u}@in.example", both = true }]]
     }, findings(BOTH:format "other", "rewrite-shadowed"))
   end)
 
+  it("is none where they do, beside another one that comes too late", function()
+    local found = findings([[
+rewrite "SMTP:{u}@*" { to = "SMTP:{u}@in.example" }
+rewrite "SMTP:{u}@out.example" { to = "SMTP:{u}@other.example" }
+rewrite "SMTP:{u}@out.example" { to = "SMTP:{u}@in.example", both = true }]], "rewrite-shadowed")
+    assert.equal(1, #found)
+    assert.matches("^warning 2 ", found[1])
+  end)
+
   it("is not to be removed where that is not known of senders", function()
     assert.same({
       "warning 2 is never the first to match: the rewrite at policy.lua:1 takes all of its"

@@ -50,6 +50,11 @@ local function earlier(look, rule, name)
   return list
 end
 
+-- All rules before one that may match something of what it does.
+local function all_before(look, rule)
+  return lists.kept(look.anchors:near(rule), function(other) return other.rank < rule.rank end)
+end
+
 -- Whether rules and a set have between them all that another rule matches; nil if that cannot be told.
 -- And an address that they have not.
 local function cover(look, rules, rule, set)
@@ -167,7 +172,7 @@ end
 -- senders their names.
 local function find_turn(look, rule, shadow)
   local why = look.turns and look.turns:why(rule, shadow)
-  local is_served = why ~= true and look.turns and are_served(look, rule, shadow)
+  local is_served = why ~= true and look.turns and are_served(look, rule, all_before(look, rule))
   if why == true or is_served then return end
   if why then
     look.find("note", "rewrite-undecided", rule.declaration,

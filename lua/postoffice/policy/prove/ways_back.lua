@@ -18,7 +18,7 @@ local MOST_TRIED = 40 -- names outside, for each rewrite that takes them
 
 -- Whether two rewrites are seen never to make the same: it is of two types, or at two domains.
 local function are_apart(rule, other)
-  if not other.template then return false end
+  if not (other.matcher and other.template) then return false end
   if families.of(rule.template.type) ~= families.of(other.template.type) then return true end
   local mine, its = domain_of(rule.template), domain_of(other.template)
   return mine ~= nil and its ~= nil and mine ~= its
@@ -36,6 +36,7 @@ end
 
 -- Whether some name that a rewrite takes, of those that are tried, is answered.
 local function find_name(look, rule, other)
+  if not other.matcher then return false end
   local is_found, tried = false, 0
   allowance.ask(look.allowance, { rule.matcher, other.matcher }, function(work)
     local both = sets.intersection { sets.of_pattern(rule.matcher), sets.of_pattern(other.matcher) }
@@ -50,11 +51,12 @@ end
 --- Whether senders get names that a rewrite has for recipients, though these never come to it.
 -- @tparam table look `index` of all rewrites, `explicit`, what entries have of them, and `allowance`
 -- @tparam table rule with `both` or without
--- @tparam {table,...} shadow rewrites that take, with entries, all that it matches
+-- @tparam {table,...} before rewrites before it that may match what it does, which take, with entries, all
+--   of that: the first of them answers, be it needed for that or not
 -- @treturn boolean|nil nil if that is not known
-function ways_back.are_served(look, rule, shadow)
+function ways_back.are_served(look, rule, before)
   if not rule.declaration.fields.both then return false end
-  local takers, is_known = lists.copy(shadow), true
+  local takers, is_known = lists.copy(before), true
   if look.explicit:entries(rule)[1] then takers[#takers + 1] = rule end
   for _, other in ipairs(takers) do
     local is_apart = are_apart(rule, other)
