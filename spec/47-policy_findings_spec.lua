@@ -331,6 +331,16 @@ connector "others" { spaces = { "SMTP:a?*@*" } }]])
     end
   end)
 
+  it("is told of what a catch-all alone brings to a domain that has one elsewhere", function()
+    local TURN = [[
+domain "a" { kind = "relay", catchall = "a@b" }
+domain "b" { kind = "relay", catchall = "%s" }
+connector "line" { max_size = 9, spaces = { "SMTP:*@a" } }
+connector "rest" { spaces = { "SMTP:*@b", "SMTP:*@c" } }]]
+    assert.matches("to %*@a, such as SMTP:%w+@b, has no way", limits(TURN:format "b@a")[1])
+    assert.same({}, limits(TURN:format "b@c"))
+  end)
+
   it("is none where somebody takes all, or a vaguer space may", function()
     assert.same({}, limits [[
 connector "line" { max_size = 10485760, spaces = { "SMTP:*@partner.example" } }

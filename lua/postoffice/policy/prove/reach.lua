@@ -20,6 +20,7 @@ local sub = string.sub
 local NONE = {}
 
 local MOST_HELD = 100 -- domains of which those of other types than SMTP are held against each other
+local MOST_CAUGHT = 10 -- domains whose catch-alls are tried
 local MOST_TRIED = 100 -- addresses of a set, of which something else becomes
 
 local reach = {}
@@ -236,6 +237,30 @@ local function has_twin(look, space, takes)
   return each_near(look, space, function(other) return other.id == space.id and takes(other) end)
 end
 
+-- Addresses at a few domains whose catch-alls are at one that has a catch-all elsewhere, and so keeps all else
+-- from connectors: one is applied on a way.
+local function caught_before(look)
+  if look.caught then return look.caught end
+  local compiled, list = look.compiled, {}
+  for _, domain in ipairs(domains.all(compiled.domains)) do
+    local catchall = domain.catchall
+    local there = catchall and catchall.address
+      and domains.find_of(compiled.domains, catchall.address, catchall.key)
+    local is_elsewhere = there and there ~= domain and there.catchall and keeps(there, compiled)
+    if is_elsewhere and #list < MOST_CAUGHT then list[#list + 1] = samples.of_domain(domain) end
+  end
+  look.caught = list
+  return list
+end
+
+-- One of these that a space is left; false if none is.
+local function left_of_caught(look, space, takes)
+  for _, address in ipairs(caught_before(look)) do
+    if is_left(look, space, address, takes) then return address end
+  end
+  return false
+end
+
 --- An address that a space is left.
 -- @tparam table look
 -- @tparam table space
@@ -245,6 +270,8 @@ end
 function reach.witness(look, space, takes)
   local sample = samples.of_space(space)
   if sample and is_left(look, space, sample, takes) then return sample, false end
+  local caught = left_of_caught(look, space, takes)
+  if caught then return caught, true end
   if is_kept(look, space) or has_twin(look, space, takes) then return false, false end
   local set = set_of(look, space)
   if not set then return nil, false end
