@@ -650,6 +650,14 @@ transport_maps = inline:{ .f.example=smtp:x, *=smtp:y, g@h.example=smtp:z }
     assert.equal("x:1:5: a line of a routing table reads TYPE,space;,cost,connector,", message)
   end)
 
+  it("says of a routing table that it is empty", function()
+    for _, text in ipairs { "", "\r\n" } do
+      local made = made_of("gwart", { ["GWART0.MTA"] = text }, { files = { "GWART0.MTA" } })
+      assert.equal(1, made.notes)
+      assert.truthy(made.text:find("GWART0.MTA:1:1: the file is empty", 1, true), made.text)
+    end
+  end)
+
   it("makes a policy that loads of whatever a routing table has", function()
     local made = made_of("gwart", { ["GWART0.MTA"] = "SMTP,*@{a}.example;,1,A,\n"
       .. "SMTP, b.example;,5,A,B,\nPCM,NET\\PO;,1,C,\nX400,c=us;s;,1,A,\n"

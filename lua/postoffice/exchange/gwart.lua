@@ -20,7 +20,10 @@ local blank = S " \t" ^ 0
 local kind = C((R("az", "AZ", "09") + S ".&_-") ^ 1)
 local number = R "09" ^ 1 * (P "." * R "09" ^ 1) ^ -1
 local cost = "," * blank * (C(number) / tonumber) * blank * ","
-local connector = blank * C((1 - blank * (P "," + -1)) ^ 1) * blank
+-- A name without the blanks after it, of which a run is gone through once.
+local function trimmed(name) return name:match "^.*[^ \t]" end
+
+local connector = blank * ((1 - P ",") ^ 1 / trimmed)
 local connectors = Ct((connector + blank) * ("," * (connector + blank)) ^ 0)
 local before = blank * kind * blank * ","
 local line_of = before * Cp() * C((1 - cost) ^ 0) * cost * connectors * -1

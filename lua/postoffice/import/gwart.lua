@@ -38,6 +38,7 @@ local function gwart(files, heading)
   for _, file in ipairs(files) do
     local rows, message, _, line, column = exchange.gwart(file.text)
     if not rows then return nil, ("%s:%d:%d: %s"):format(file.path, line, column, message) end
+    if not rows[1] then self:note(base_of(file.path) .. ":1:1", "", "the file is empty") end
     for _, row in ipairs(rows) do take(self, connectors, row, file) end
   end
   return self
