@@ -103,6 +103,30 @@ recipient "Far" { proxies = { "far@corp.example" }, target = "x@far.example" }
     end
   end)
 
+  it("gives no extension to who is meant by name beside an address", function()
+    local people = [[
+recipient "Kim" { proxies = { "kim@corp.example" } }
+recipient "Box" { proxies = { "box@corp.example", "kim+x@corp.example" } }
+recipient "SMTP:odd" { proxies = { "odd@corp.example" } }
+recipient "Both" { proxies = { "both@corp.example" }, targets = { "%s", "joe@far.example" } }
+]]
+    local settings = 'settings { propagate = "always", extension = "+" }\n'
+    for name, is_left in pairs { Kim = false, ["SMTP:odd"] = true } do
+      local p = load(settings .. people:format(name))
+      for format, is_left_too in pairs { csv = is_left, ldif = true, exchange55 = true } do
+        local text, left = p:export(format)
+        local other = load(settings .. ('directory "d" { file = "d", format = "%s" }')
+          :format(format), text)
+        local message = is_left_too
+          and " is left out: the format cannot say targets by name, which get no extension" or nil
+        assert.same({ message }, { left[1] and left[1].message }, format)
+        if not message then
+          are_alike(p, other, { "both+x@corp.example", "both@corp.example" }, format)
+        end
+      end
+    end
+  end)
+
   it("routes alike as LDIF and for Exchange 5.5, but for what they cannot say", function()
     local p = load(ALL)
     for format, expected in pairs {

@@ -126,6 +126,13 @@ local function propagate_of(compiled, entry, targets)
   return directory.propagate(compiled.directory, entry)
 end
 
+-- Whether targets are both entries, meant by name, and addresses, of which those alone get an extension.
+local function are_mixed(compiled, entry, targets)
+  local names = 0
+  for _, target in ipairs(targets) do names = names + (target.id and 1 or 0) end
+  return names > 0 and names < #targets and may_propagate(compiled, entry)
+end
+
 -- An entry as writers take it.
 local function plain(compiled, entry, restricted)
   local entries, said = compiled.directory, restricted[entry] or {}
@@ -137,6 +144,7 @@ local function plain(compiled, entry, restricted)
   }
   FIELDS[directory.kind(entries, entry)](entries, entry, out)
   out.propagate = propagate_of(compiled, entry, out.targets)
+  out.is_mixed = are_mixed(compiled, entry, out.targets)
   return out
 end
 
@@ -145,8 +153,9 @@ end
 -- @tparam number entry
 -- @tparam table restricted what `directory.each_restricted` says, by entry
 -- @treturn table `id`, `name`, `proxies` (texts), `targets` and `members` (each with the `address` and, of an
---   entry, its `id`), `owner` (likewise), `keep`, `is_several`, `refuse`, `propagate`, `accept`, `reject`,
---   `authenticated`, `max_size`
+--   entry, its `id` and `name`), `owner` (likewise), `keep`, `is_several`, `is_mixed` where an extension goes
+--   on to the addresses among them, and not to who is meant by name, `refuse`, `propagate`, `accept`,
+--   `reject`, `authenticated`, `max_size`
 export.plain = plain
 
 -- The names that several entries have, in lower case: by such a name nobody can be meant.
@@ -167,8 +176,20 @@ local function is_ambiguous(senders, counts)
   return false
 end
 
+local PLAIN = "^[%w\128-\255][%w \128-\255._'-]*$" -- a name that is read for nothing else
+
+-- Whether one who is meant by name is so by a name that several have, or that may be read otherwise.
+local function is_unnamed(out, counts)
+  for _, target in ipairs(out.is_mixed and out.targets or {}) do
+    local name = target.id and target.name
+    if name and (counts[name:lower()] > 1 or not name:find(PLAIN)) then return true end
+  end
+  return false
+end
+
 -- Why an entry cannot be written, or nil.
 local function fault_of(writer, out, counts)
+  if is_unnamed(out, counts) then return "targets by name, which get no extension" end
   if is_ambiguous(out.accept, counts) or is_ambiguous(out.reject, counts) then
     return "who may write, by a name that several have"
   end
@@ -237,7 +258,7 @@ local REMARKS = {
 function export.write(compiled, format, write)
   local entries, writer, left, restricted = compiled.directory, WRITERS[format], {}, {}
   for entry, said in directory.each_restricted(entries) do restricted[entry] = said end
-  local counts = next(restricted) and shared_names(entries) or {}
+  local counts = shared_names(entries)
   local why = left_out(compiled, writer, restricted, counts)
   local function tell(entry, message, is_written)
     left[#left + 1] = { name = directory.name(entries, entry), message = message,

@@ -32,6 +32,16 @@ local function addresses_of(references)
   return list
 end
 
+-- Where mail goes on to: who gets no extension, beside others who do, by name.
+local function targets_of(entry)
+  if not entry.is_mixed then return addresses_of(entry.targets) end
+  local list = {}
+  for i, target in ipairs(entry.targets) do
+    list[i] = target.id and target.name or target.address
+  end
+  return list
+end
+
 local function names_of(senders)
   local list = {}
   for i, sender in ipairs(senders or {}) do list[i] = sender.text end
@@ -55,7 +65,7 @@ end
 
 -- Writes an entry.
 local function write(entry)
-  local targets = addresses_of(entry.targets)
+  local targets = targets_of(entry)
   return row_of {
     DisplayName = entry.name, EmailAddresses = field_of(entry.proxies, joined.split),
     target = not entry.is_several and targets[1] or nil,

@@ -40,6 +40,7 @@ end
 local FAULTS = {
   { function(e) return e.refuse end, "a tombstone" },
   { function(e) return e.propagate ~= nil end, "propagate" },
+  { function(e) return e.is_mixed end, "targets by name, which get no extension" },
   { referred.has_lone_target, "targets of one address alone; write it as target" },
   { function(e) return e.authenticated end, "a sender who has to be authenticated" },
   { function(e) return has_pattern(e.accept) or has_pattern(e.reject) end,
