@@ -291,6 +291,19 @@ describe("postoffice diff", function()
     assert.matches("the log tells of no message; is it exim's?", errors, 1, true)
   end)
 
+  it("tells of bounces, and of types that nobody knows, what changes", function()
+    local far = SMALL .. 'connector "far" { nexthop = "n", spaces = { "SMTP:*@far.example" } }\n'
+    local status, output = run_with({ "diff", "--sender=<>" }, { SMALL, far }, "x@far.example\n")
+    assert.equal(1, status)
+    assert.truthy(output:find "\t<>\n", output)
+    local pipe = 'settings { types = { "PIPE" } } connector "%s" { nexthop = "n",'
+      .. ' spaces = { "PIPE:*" } }'
+    status, output = run_with({ "diff" }, { pipe:format "a", pipe:format "b" }, "PIPE:x\n")
+    assert.equal(1, status)
+    assert.equal("<\tPIPE:x\tdeliver\ta\tn\tPIPE:x\t-\t-\t-\t-\n"
+      .. ">\tPIPE:x\tdeliver\tb\tn\tPIPE:x\t-\t-\t-\t-\n", output)
+  end)
+
   it("knows the connectors of both", function()
     local other = SMALL .. 'connector "new" { speaks = "SMTP", spaces = { "SMTP:*@d.example" } }\n'
     assert.equal(1, (run_with({ "diff", "--down", "new", "--" }, { SMALL, other }, "x@d.example")))

@@ -6,7 +6,7 @@ local lists = require "postoffice.lists"
 local output = require "postoffice.cli.output"
 local paint = require "postoffice.cli.paint"
 local policy_file = require "postoffice.cli.policy_file"
-local postoffice = require "postoffice"
+local show = require "postoffice.address".show
 local exit = require "postoffice.cli.exit"
 local to_json = require "postoffice.policy.prove.json"
 local traffic = require "postoffice.cli.traffic"
@@ -39,7 +39,7 @@ local function row_of(text, delivery, facts)
   local row = {}
   for i, field in ipairs(FIELDS) do
     local value = delivery[field]
-    row[i] = type(value) == "table" and postoffice.format(value) or value
+    row[i] = type(value) == "table" and show(value) or value
   end
   row[#FIELDS + 1] = facts
   return output.row(text, unpack(row, 1, #FIELDS + (facts and 1 or 0)))
