@@ -167,6 +167,10 @@ describe("help", function()
     assert.equal(2, status)
     assert.matches('the reference has no "rout"', errors, 1, true)
     assert.is_nil(arguments.manual({}).help "rout")
+    for word, whole in pairs { matches = "mail.matches", In_Set = "mail.in_set" } do
+      assert.matches(('did you mean "%s"?'):format(whole),
+        select(3, support.run { "help", word }), 1, true)
+    end
   end)
 end)
 

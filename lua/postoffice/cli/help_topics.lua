@@ -92,8 +92,16 @@ local function all_names(session)
   return names
 end
 
+-- A name whose last part a word is, as mail.matches is of matches; nil if there is none.
+local function whole_of(word, names)
+  for _, name in ipairs(names) do
+    if name:match "%.([^.]+)$" == word:lower() then return name end
+  end
+end
+
 local function unknown(session, word)
-  local near = suggest.near(word, all_names(session))
+  local names = all_names(session)
+  local near = whole_of(word, names) or suggest.near(word, names)
   exit.with(exit.WRONG_USE, ('the reference has no "%s"; %s'):format(word,
     near and ('did you mean "%s"?'):format(near) or "postoffice help lists what it has"))
 end

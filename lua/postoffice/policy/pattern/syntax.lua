@@ -106,9 +106,10 @@ end
 -- What texts without a type most often are, by how they look; `any` stands for whatever they leave
 -- out.
 local LOOKS = {
-  { "^/%a+=", 'EX:%s' }, { "@", 'SMTP:%s' }, { "^[%w-]+=", 'X400:%s' }, { " at ", 'CCMAIL:%s' },
-  { "!", 'UUCP:%s' }, { "^%+?[%d ()-]+$", 'FAX:%s' }, { "^[^%s/]+%.[^%s/]+$", 'SMTP:any@%s' },
-  { "^[%w-]+$", 'CCMAIL:any at %s' }, { "", 'CCMAIL:%s' },
+  { "^$", "SMTP:any" }, { "^/%a+=", 'EX:%s' }, { "@", 'SMTP:%s' }, { "^[%w-]+=", 'X400:%s' },
+  { " at ", 'CCMAIL:%s' }, { "!", 'UUCP:%s' }, { "^%+?[%d ()-]+$", 'FAX:%s' },
+  { "^[^%s/]+%.[^%s/]+$", 'SMTP:any@%s' }, { "^[%w-]+$", 'CCMAIL:any at %s' },
+  { "", 'CCMAIL:%s' },
 }
 
 -- The text with the type that it most likely has.
