@@ -416,7 +416,7 @@ test-valgrind: all $(MEMORY)5.4
 	POSTOFFICE_BUILD=$(BUILD) POSTOFFICE_TIMES=0.1 $(VALGRIND) lua5.1 $(BUSTED) --run=short
 	$(VALGRIND) $(MEMORY)5.4 997 $(SCENARIOS)
 
-# How work grows, by callgrind's count of instructions.
+# How work grows, by valgrind's count of instructions.
 $(BUILD)/growth/counter.so: spec/growth/counter.c Makefile
 	@mkdir -p $(@D)
 	$(COMPILE) -fvisibility=default -isystem $(INCDIR_5.4) $(LIBFLAG) -o $@ $<
