@@ -205,7 +205,8 @@ recipient "Joe" { proxies = { "joe@corp.example", "SMTP:j@corp.example" } }
     end
   end)
 
-  -- An entry by chance among those before it, and which of them its mail goes on to.
+  -- An entry by chance among those before it, and which of them its mail goes on to.  Each has an address of
+  -- its own: by whom somebody is reached first who is reached twice, these formats cannot say.
   local function draw_entry(random, i)
     local function other() return random(i) - 1 end
     local one, two = other(), other()
@@ -218,8 +219,8 @@ recipient "Joe" { proxies = { "joe@corp.example", "SMTP:j@corp.example" } }
     if kind >= 5 then
       to = { one, two }
       word = kind == 6 and "list" or word
-      fields[2] = ('%s = { "n%d", "n%d@corp.example", "a@far.example" }'):format(
-        word == "list" and "members" or "targets", one, two)
+      fields[2] = ('%s = { "n%d", "n%d@corp.example", "a%d@far.example" }'):format(
+        word == "list" and "members" or "targets", one, two, i)
     end
     local named = other()
     if named > 0 and random(3) == 1 then
