@@ -208,6 +208,12 @@ recipient "Mailer" { proxies = { "mailer@here.example", "owner@here.example" } }
       assert.truthy(message:find("extension has to be a set of separators, different characters"
         .. ' that are no letters, digits, @ or blanks, such as "+-", not "', 1, true), message)
     end
+    for sign in ("!#$%&'*+/=?^_`{|}~.-"):gmatch "." do
+      local q = load(('settings { extension = "%s" } domain "here.example" {}'
+        .. ' recipient "Kim" { proxies = { "kim@here.example" } }'):format(sign))
+      local delivery = q:route("kim" .. sign .. "x@here.example")[1]
+      assert.same({ "Kim", "x" }, { delivery.entry, delivery.extension }, sign)
+    end
   end)
 end)
 

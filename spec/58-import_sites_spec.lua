@@ -156,6 +156,33 @@ describe("import of Postfix", function()
     end
   end)
 
+  it("takes extensions by whatever separates them, but for what stands in quotes alone", function()
+    local MAIN = "mydestination = a.example\nalias_maps =\nlocal_recipient_maps = inline:{}\n"
+      .. "canonical_maps = hash:c\nvirtual_alias_maps = hash:v\ntransport_maps = hash:t\n"
+      .. "sender_dependent_relayhost_maps = hash:s\nrecipient_delimiter = %s\n"
+    local texts = {
+      c = "bob@a.example kim@a.example\n", v = "k@far.example kim@a.example\n",
+      t = "x@far.example smtp:[t]\n", s = "kim@a.example [s]\nx@b.example [a\tb]\n"
+        .. "y@b.example [a\tb]\n",
+    }
+    for sign in ("!#$%&'*+/=?^_`{|}~.-,:(\"\\"):gmatch "." do
+      local p, _, flat = imported(MAIN:format(sign == "$" and "$$" or sign), texts)
+      local is_taken = not sign:find "[,:(\"\\]"
+      assert.equal(is_taken and 0 or 1,
+        count(flat, ("recipient_delimiter = %s: no separator of extensions"):format(sign)), sign)
+      for address, expected in pairs(is_taken and {
+        ["bob%sx@a.example"] = "kim@a.example", ["k%sx@far.example"] = "kim@a.example",
+        ["x%sx@far.example"] = "smtp:[t]",
+      } or {}) do
+        assert.equal(expected, goes(p, address:gsub("%%s", { ["%s"] = sign })), address .. sign)
+      end
+      p:close()
+    end
+    local p, text = imported(MAIN:format "++-", texts)
+    assert.equal(1, count(text, 'extension = "+-"'))
+    p:close()
+  end)
+
   it("takes an extension that a canonical map has before who is found without it", function()
     local p = imported("mydestination = a.example\nalias_maps =\nrecipient_delimiter = +\n"
       .. "local_recipient_maps = inline:{ { kim = x } { joe = x } }\ncanonical_maps = hash:c\n",

@@ -49,6 +49,9 @@ function hops.split(value)
   return value, ""
 end
 
+-- An address in a space, where a % is no wildcard of Exchange's.
+local function in_space(text) return (literal(text):gsub("%%", "\\%%")) end
+
 --- The patterns of an address, and of the same with any extension, unless it has one.
 -- @tparam table self a site
 -- @string address
@@ -56,11 +59,11 @@ end
 -- @treturn boolean whether it has one
 function hops.patterns_of(self, address)
   local localpart, domain = split(address)
-  local patterns = { "SMTP:" .. literal(address) }
+  local patterns = { "SMTP:" .. in_space(address) }
   local has_one = self:without_extension(address) ~= address
   if has_one or not self.delimiter or address:find '^["@]' then return patterns, has_one end
   for sign in self.delimiter:gmatch "." do
-    table.insert(patterns, ("SMTP:%s%s*@%s"):format(literal(localpart), sign, literal(domain)))
+    table.insert(patterns, ("SMTP:%s*@%s"):format(in_space(localpart .. sign), in_space(domain)))
   end
   return patterns, false
 end

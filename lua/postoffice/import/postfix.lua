@@ -237,6 +237,23 @@ local function note_unnamed_host(site, parameters)
   end
 end
 
+local SIGN = "[!#$%%&'*+/=?^_`{|}~.-]" -- what stands in local parts without quotes, but for letters
+
+-- The characters of recipient_delimiter that separate extensions, each once; nil without any. Those that stand in
+-- quotes alone are noted.
+local function read_delimiter(site, source)
+  local signs, others = {}, {}
+  for sign in source.parameters:get("recipient_delimiter"):gmatch "." do
+    table.insert(sign:find(SIGN) and signs or others, sign)
+  end
+  if others[1] then
+    notes.add(site, "settings", place_of(source, "recipient_delimiter"),
+      "recipient_delimiter = " .. table.concat(others), "no separator of extensions here")
+  end
+  local delimiter = table.concat(lists.distinct(signs))
+  return delimiter ~= "" and delimiter or nil
+end
+
 -- Sets the origin, which stands first if it is local; others are where the names in values are.
 local function put_origin_first(site, origin)
   if not origin then return end
@@ -444,8 +461,7 @@ local function postfix(files, read)
   for name, is_said in pairs(read_access(site, source)) do said[name] = is_said end
   note_users(site, source)
   read_notes(site, source, said)
-  local delimiter = parameters:get "recipient_delimiter"
-  site.delimiter = delimiter ~= "" and delimiter or nil
+  site.delimiter = read_delimiter(site, source)
   local propagates = parameters:get "propagate_unmatched_extensions"
   site.propagate = site.delimiter and propagates:find "virtual" and "always" or nil
   site.extends = {

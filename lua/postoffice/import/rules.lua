@@ -66,7 +66,10 @@ end
 local function declare_extended(self, word, seen, declared)
   for _, rule in ipairs(declared) do
     for sign in self.delimiter:gmatch "." do
-      local function extended(text) return (text:gsub("(@[^@]*)$", sign .. "{ext}%1")) end
+      local insertion = literal(sign) .. "{ext}"
+      local function extended(text)
+        return (text:gsub("@[^@]*$", function(place) return insertion .. place end))
+      end
       local to = rule.drops and rule.to or extended(rule.to)
       declare(self, word, seen, rule.row, extended(rule.pattern), to)
     end
@@ -317,7 +320,7 @@ local function extended_target(self, item, address, sign)
   if not user or not is_domain(domain) or self:without_extension(target) ~= target then
     return "SMTP:" .. literal(address)
   end
-  return ("SMTP:%s%s{ext}@%s"):format(literal(user), sign, domain)
+  return ("SMTP:%s{ext}@%s"):format(literal(user .. sign), domain)
 end
 
 -- Rules for extensions of addresses in domains that are none of the policy's.
@@ -329,7 +332,7 @@ local function add_foreign_extensions(self)
       and self:without_extension(address) == address
     if not item.is_gone and is_plain and not is_declared(self, domain) then
       for sign in self.delimiter:gmatch "." do
-        local pattern = ("SMTP:%s%s{ext}@%s"):format(literal(localpart), sign, domain)
+        local pattern = ("SMTP:%s{ext}@%s"):format(literal(localpart .. sign), domain)
         self.draft:declare("rewrite", pattern, { to = extended_target(self, item, address, sign) })
       end
     end

@@ -98,8 +98,10 @@ local function subjects_of(self, key)
   return subjects
 end
 
--- Adds senders to those whose mail goes to a next hop, of the same rank.
+-- Adds senders to those whose mail goes to a next hop, of the same rank. Where it can be none, that is
+-- noted of the row that says it.
 local function add_senders(groups, rank, nexthop, patterns)
+  if not hops.is_nexthop(nexthop) then return end
   local key = ("%d %s"):format(rank, nexthop)
   local group = groups.by_key[key]
   if not group then

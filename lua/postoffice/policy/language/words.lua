@@ -48,7 +48,7 @@ end
 
 -- Characters that can separate a mailbox from its extension, each once.
 local function is_separators(value)
-  if not is_text(value) or value:find "[^!-?%[-`{-~]" or value:find "%w" then return false end
+  if not is_text(value) or value:find "[^!-?[-`{-~]" or value:find "%w" then return false end
   for at = 1, #value - 1 do
     if value:find(value:sub(at, at), at + 1, true) then return false end
   end
