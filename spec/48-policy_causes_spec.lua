@@ -52,6 +52,16 @@ connector "cc" { speaks = "SMTP", nexthop = "g", wrap = { domain = "cc.example" 
 recipient "Joe" { proxies = { "SMTP:joe@a.example" }, target = "CCMAIL:Joe at HQ" }
 ]]
 
+local SWAPPED = [[
+settings { extension = "+" }
+domain "a.example" {}
+domain "old.example" {}
+recipient "Kim" { proxies = { "SMTP:kim@a.example" } }
+recipient "Pat" { proxies = { "SMTP:pat@a.example" } }
+rewrite "SMTP:{f}.{l}@old.example" { to = "SMTP:{l}@a.example" }
+]]
+local CAUGHT = SITE:gsub('domain "(%w+).example" {}', 'domain "%1.example" { catchall = "Kim" }')
+
 -- What is told from one policy to another; a number of others that is not said may be any.
 local CASES = {
   ["another next hop, once, of domains that rewrites make #long"] = {
@@ -93,6 +103,14 @@ local CASES = {
       "SMTP:fern@c.example: out %- > out Far, 0 others",
     },
   },
+  ["what catch-alls give to somebody else, once for each of them"] = {
+    CAUGHT, (CAUGHT:gsub('a.example" { catchall = "Kim"', 'a.example" { catchall = "Pat"')
+      :gsub('gw.example" { catchall = "Kim"', 'gw.example" { catchall = "Far"')),
+    {
+      "Postmaster>: here Kim > p Pat, %d+ others",
+      "SMTP:[%w.]+@gw.example: here Kim > out Far, %d+ others",
+    },
+  },
   ["who leaves a list"] = {
     SITE, (SITE:gsub('"Kim", ', "")),
     { "SMTP:l@a.example: here Kim, p Pat, p L > p Pat, p L, 0 others" },
@@ -126,6 +144,34 @@ describe("what changes alike", function()
       seen[said(change)] = true
       assert.is_true(change.classes > classes)
     end
+  end)
+end)
+
+describe("another rule for addresses that are parted", function()
+  -- Where both parts are alike is in doubt, so what is told is looked at alone.
+  local function ways_of(source, from, to)
+    local found, list = policy.changes(load(source), load((source:gsub(from, to)))), {}
+    for i, change in ipairs(found.changes) do
+      list[i] = said(change):gsub("^[^:]+:", "") .. (change.others[8] and ", and many" or "")
+    end
+    table.sort(list)
+    return list
+  end
+
+  it("is told in few ways, whomever it finds for each #long", function()
+    assert.same({
+      "d.kim@old.example: here Kim > recipient-unknown -",
+      "kim.d@old.example: recipient-unknown - > here Kim",
+      "kim.kim+a@old.example: here Kim > here Kim, and many",
+      "kim.pat@old.example: here Pat > here Kim, and many",
+    }, ways_of(SWAPPED, "{l}@a", "{f}@a"))
+  end)
+
+  it("is told once, whatever it makes of each #long", function()
+    local source = SITE .. 'rewrite "SMTP:{f}.{l}@gw.example" { to = "SMTP:{l}@b.example" }'
+    local list = ways_of(source, "{l}@b", "{f}@b")
+    assert.equal(1, #list, table.concat(list, "\n"))
+    assert.matches("@gw.example: out %- > out %-", list[1])
   end)
 end)
 

@@ -138,26 +138,59 @@ local function are_delivered(pair)
   return pair.old.verdict == "deliver" and pair.new.verdict == "deliver"
 end
 
--- Whether somebody is found by a rule who was not, or the other way round: as he is, which matters no more.
-local function is_of_finding(pair, is_said_anew)
+-- Whether a policy says of an entry what the other does not.
+local function is_anew(entry, question) return entry ~= nil and question.is_said_anew(entry) end
+
+-- Whether somebody is found by a rule who was not, or the other way round, or somebody else by another rule: as he
+-- is, which matters no more.
+local function is_of_finding(pair, question)
   local old, new = pair.old.entry, pair.new.entry
-  return old ~= new and not (old and new) and not is_said_anew(old or new)
+  if old == new or is_anew(old, question) or is_anew(new, question) then return false end
+  return not (old and new) or question.rules ~= nil
+end
+
+-- What a change of finding is: whom another rule finds does not matter, nor then by what he goes.
+local function of_finding(pair, question)
+  local is_other = pair.old.entry and pair.new.entry
+  return (is_other and pair.old.verdict .. " -> " .. pair.new.verdict
+    or end_of(pair.old) .. " -> " .. end_of(pair.new))
+    .. "\nfound by rules " .. (question.rules or "")
 end
 
 local FIELDS = { "nexthop", "extension", "address", "final" }
+
+-- Those that say what a rule makes of an address, which is other for each.
+local MADE = { extension = true, address = true }
+
+-- What changes in a field; what other rules make of an address is told by these.
+local function other_by(name, pair, question)
+  if MADE[name] and question.rules then
+    local is_same = kinds.shown(pair.old[name]) == kinds.shown(pair.new[name])
+    return not is_same and "made by " .. question.rules or nil
+  end
+  return other_in(name, pair, question.witness)
+end
+
+-- A delivery that is more or less: for whom other rules find, it does not matter who he is.
+local function of_one(delivery, question)
+  local entry = delivery.entry
+  if question.rules and entry and not is_anew(entry, question) then
+    return end_of(delivery) .. "\nfound by rules " .. question.rules
+  end
+  return kinds.of_delivery(delivery, question.witness, question.is_blind)
+end
 
 -- What changes where one delivery becomes another one.
 local function cause_of(pair, question)
   local witness = question.witness
   if not pair.old or not pair.new then
-    return (pair.old and "less " or "more ")
-      .. kinds.of_delivery(pair.old or pair.new, witness, question.is_blind)
+    return (pair.old and "less " or "more ") .. of_one(pair.old or pair.new, question)
   end
+  if is_of_finding(pair, question) then return of_finding(pair, question) end
   local parts = { end_of(pair.old) .. " -> " .. end_of(pair.new) }
-  if is_of_finding(pair, question.is_said_anew) then return parts[1] .. "\nfound by rules" end
   parts[#parts + 1] = other_in("entry", pair, witness)
   for _, name in ipairs(are_delivered(pair) and FIELDS or NONE) do
-    parts[#parts + 1] = other_in(name, pair, witness)
+    parts[#parts + 1] = other_by(name, pair, question)
   end
   parts[#parts + 1] = not question.is_blind and other_in("sender", pair, witness) or nil
   return concat(parts, "\n")
@@ -168,7 +201,7 @@ local function causes_of(change, is_said_anew)
   local old, new, found = change.old_deliveries, change.new_deliveries, {}
   local question = {
     witness = kinds.witness(change.recipient, change.envelope.sender),
-    is_blind = kinds.differ(old, new, true), is_said_anew = is_said_anew,
+    is_blind = kinds.differ(old, new, true), is_said_anew = is_said_anew, rules = change.rules,
   }
   for _, pair in ipairs(pairs_of(old, new, question.is_blind)) do
     found[cause_of(pair, question)] = true
@@ -243,8 +276,8 @@ local function told_with(group, by_cause)
 end
 
 --- Tells changes together that are one.
--- @tparam {table,...} changes each with `recipient`, `envelope`, `old_deliveries`, `new_deliveries`, `classes` and
---   `given`, as `postoffice.policy.prove.changes` finds them
+-- @tparam {table,...} changes each with `recipient`, `envelope`, `old_deliveries`, `new_deliveries`, `classes`, `given`
+--   and `rules`, as `postoffice.policy.prove.changes` finds them
 -- @tparam function is_said_anew whether of an entry of some name one policy says what the other does not
 -- @treturn {table,...} those that are told, each with `others` that are the same, and the `classes` of all of them
 function causes.gather(changes, is_said_anew)

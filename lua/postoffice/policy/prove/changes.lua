@@ -9,6 +9,7 @@
 -- what comes out otherwise is a change there, too (`postoffice.policy.prove.classes.trials`).
 -- @module postoffice.policy.prove.changes
 
+local applied = require "postoffice.policy.prove.applied"
 local causes = require "postoffice.policy.prove.causes"
 local classes = require "postoffice.policy.prove.classes"
 local contents = require "postoffice.policy.prove.classes.contents"
@@ -62,6 +63,7 @@ local function new_change(policies, run, kind)
   return {
     recipient = run.address, envelope = envelope, old_deliveries = old, new_deliveries = new,
     given = has_asked and run.answer and run.answer.says or nil, classes = 1,
+    rules = not has_asked and applied.others(policies, run.address, envelope) or nil,
   }
 end
 
