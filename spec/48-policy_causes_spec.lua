@@ -1,7 +1,9 @@
 --- Changes that are one are told once: what happens alike, to whomever and however he is written.
 
 local causes = require "postoffice.policy.prove.causes"
+local kinds = require "postoffice.policy.prove.kinds"
 local policy = require "postoffice.policy"
+local postoffice = require "postoffice"
 
 local function load(source) return assert(policy.load(source, { chunkname = "@p.lua" })) end
 
@@ -219,5 +221,22 @@ describe("a change that is told for others", function()
     assert.same({ "a@a +1", "b@b +0" }, gathered { A, B, BOTH })
     assert.same({ "a@a +1", "b@b +0" }, gathered { BOTH, A, B })
     assert.same({ "a@a +0", "list@c +0" }, gathered { A, BOTH })
+  end)
+end)
+
+describe("an address for others than a witness", function()
+  it("is by its domain where it has the witness's name, be types written or not", function()
+    for _, case in ipairs {
+      { "kim@a.example", "kim@b.example", "*@b.example" },
+      { "SMTP:kim@a.example", "kim@b.example", "*@b.example" },
+      { "SMTP:Kim@a.example", "smtp:KIM@b.example", "*@b.example" },
+      { "SMTP:kim@a.example", "SMTP:pat@b.example", "smtp:pat@b.example" },
+      { "SMTP:kim@a.example", "SMTP:kim@a.example", "=" },
+      { "CCMAIL:kim@a.example at internet", "SMTP:kim@b.example", "*@b.example" },
+      { "X400:c=us;a= ;s=kim;", "SMTP:kim@b.example", "smtp:kim@b.example" },
+    } do
+      local value = assert(postoffice.parse(case[2]))
+      assert.equal(case[3], kinds.in_general(value, kinds.witness(case[1])), case[1])
+    end
   end)
 end)

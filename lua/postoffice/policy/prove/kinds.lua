@@ -64,8 +64,10 @@ end
 
 -- ---- For others than a witness -------------------------------------------------
 
--- The name in an address as text, folded.
-local function name_in(text) return lower(match(text, "^%u*:?(.-)@?[^@]*$")) end
+-- The name in an address as text, be it with its type, folded.
+local function name_in(text)
+  return match(lower(match(text, "^%a[%w-]*:(.*)$") or text), "^(.-)@?[^@]*$")
+end
 
 -- What is inside an address, and what carries it as a text without that.
 local function opened(address)
@@ -114,14 +116,15 @@ end
 -- carries that; its domain if it has the witness's name, else itself.
 -- @param value an address, another value or nil
 -- @tparam table witness see `kinds.witness`
+-- @tparam[opt] boolean is_found whether it is an entry's, which has its name from nobody else
 -- @treturn string
-function kinds.in_general(value, witness)
+function kinds.in_general(value, witness, is_found)
   local text = lower(shown(value))
   if witness.layers[text] then return "=" end
   local is_inside, carriers = kinds.inside(value, witness.layers)
   if is_inside then return "=" .. carriers end
   local name, back = name_in(text), match(text, "@[^@]*$")
-  if back and name ~= "" and name == witness.name then return "*" .. back end
+  if not is_found and back and name ~= "" and name == witness.name then return "*" .. back end
   return text
 end
 
@@ -181,7 +184,7 @@ function kinds.of_delivery(delivery, witness, is_blind)
     if name == "sender" then
       value = kinds.sender_in_general(value, witness)
     elseif type(value) == "table" then
-      value = in_general(value, witness)
+      value = in_general(value, witness, delivery.entry ~= nil)
     end
     parts[i] = is_blind and name == "sender" and "" or shown(value)
   end
