@@ -89,6 +89,7 @@ local CASES = {
     ['no "SMTP:*@gw.example" is handed over as "SMTP:*+*_at_*@partner.example"'] = "fails",
   },
   { -- what one makes is parted again by another
+    long = true,
     [[rewrite "SMTP:{u}_at_{d}@gw.example" { to = "SMTP:{u}@{d}" }
     rewrite "SMTP:{u}--{d}@gx.example" { to = "SMTP:{u}@{d}" } ]],
     ['no "SMTP:kim_at_*@gw.example" is handed over as "SMTP:joe@*"'] = "holds",

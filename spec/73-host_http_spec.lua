@@ -11,22 +11,22 @@ local site = require "postoffice.host.site"
 local POLICY = "lua/postoffice/examples/q184994-exchange.lua"
 local TO = "[ccmail:user@domain at internet]"
 
--- The example's site by a name, opened once: that proves what it claims.  `serving` is the service that
--- was made last.
+-- The example's site, opened once: that proves what it claims.  `serving` is the service that was made
+-- last.
 local serving
-local opened = {}
-local function site_of(name)
-  opened[name] = opened[name] or assert(site.open {
-    name = name, policy = POLICY, down = function() return serving.down end,
+local opened
+local function example()
+  opened = opened or assert(site.open {
+    name = "exchange", policy = POLICY, down = function() return serving.down end,
   })
-  return opened[name]
+  return opened
 end
 
 -- A service of one policy, or of those named; what it was told is in `told` and `down`.
 local function new_service(names)
   local service = { sites = {}, told = {}, down = {} }
   serving = service
-  for _, name in ipairs(names or { "exchange" }) do service.sites[name] = site_of(name) end
+  for _, name in ipairs(names or { "exchange" }) do service.sites[name] = example() end
   function service:decided(record) table.insert(self.told, record) end
   function service:set_down(_, connector, is_down)
     if connector == "partner-line" then return nil, "the disk is full" end
