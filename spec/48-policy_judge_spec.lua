@@ -168,6 +168,9 @@ local function try(p, number, text)
   end
 end
 
+-- What is checked: all where much is tried; `check` takes most of the time, and has judges of its own.
+local function is_checked(seed) return helper.times(1) > 1 or seed % 4 == 0 end
+
 describe("random policies #host", function()
   it("do as they explain, as they test, and answer whatever comes", function()
     local seeds, tested = helper.times(120), 0
@@ -176,7 +179,7 @@ describe("random policies #host", function()
       assert(p, seed)
       local tests = { text }
       for number = 1, 8 do tests[#tests + 1] = try(p, number, text) end
-      for _, finding in ipairs(p:check()) do
+      for _, finding in ipairs(is_checked(seed) and p:check() or {}) do
         assert.is_string(finding.code, text)
         assert.is_string(tostring(finding), text)
       end
