@@ -150,9 +150,10 @@ describe("a directory", function()
       [""] = 'staff.csv:1: directory "staff": the file is empty',
       ["Name,mail\n"] = 'staff.csv:2: directory "staff": there is no row below the header',
       ['Name,mail\n"Kim",kim@c.example\n"Pat'] =
-        'staff.csv:3: directory "staff": a quote that is never closed',
+        'staff.csv:3: directory "staff": a quote that is never closed; in quotes, write two for'
+        .. " one that is part of the value",
       ["Name,mail\nKim,kim@c.example,x"] = 'staff.csv:2: directory "staff": a field more than the'
-        .. " header's 2",
+        .. " header's 2; put values with commas in them in quotes",
       ["Name,EmailAddresses,E-mail Addresses\nKim,a@c.example,b@c.example"] = "policy.lua:1:"
         .. ' directory "staff": staff.csv has two columns of one name, "EmailAddresses" and "E-mail'
         .. ' Addresses"; rename one',

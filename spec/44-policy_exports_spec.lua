@@ -571,7 +571,7 @@ zimbraAccountStatus: maintenance
         .. " a referral, so that a part of the directory is elsewhere; export that, too",
       [KIM .. "what\n"] = 'd:8: directory "d": no line of LDIF; write name: value, or name::'
         .. " and base 64",
-      [KIM .. "cn:: =x\n"] = 'd:8: directory "d": no base 64 after cn::',
+      [KIM .. "cn:: =x\n"] = 'd:8: directory "d": no base 64 after cn::; write cn: and the text',
       [KIM .. "mail:< file:///x\n"] = 'd:8: directory "d": mail is in a file elsewhere; write'
         .. ' it here',
       [KIM .. "member;range=0-1499: CN=x\n"] = 'd:8: directory "d": only values 0-1499 of'

@@ -64,7 +64,8 @@ describe("a directory's file in UTF-16, as Windows' tools write it,", function()
 
   it("says what is wrong at its line", function()
     local text = encoded("Name,mail\nKim,kim@a.example,x\n", "\255\254", "lh")
-    assert.equal('d:2: directory "d": a field more than the header\'s 2', (complaint("csv", text)))
+    assert.equal('d:2: directory "d": a field more than the header\'s 2; put values with commas in'
+      .. " them in quotes", (complaint("csv", text)))
   end)
 end)
 
@@ -132,7 +133,7 @@ bare               joe
         .. " mailbox that takes it; send its address to the host that runs it, by a target there",
       ["kim@a.example :include:/x"] = 'd:1: recipient "kim@a.example": ":include:/x" names a'
         .. " file that is not the policy's; write its addresses here",
-      ["kim@a.example"] = 'd:1: directory "d": no value after the key',
+      ["kim@a.example"] = 'd:1: directory "d": no value after the key; write both on one line',
       ["kim@a.example joe"] = 'd:1: recipient "kim@a.example": target "joe" is neither the name of'
         .. " an entry nor an address; entries: kim@a.example",
       ["k\0im@a.example joe@b.example"] = 'd:1: recipient "k\\x00im@a.example" has a control'
@@ -220,7 +221,7 @@ describe("what is wrong in a directory's file", function()
     assert.equal(5, skipped.count)
     assert.same({
       'd:2: recipient "@a.example": domain "a.example" is not declared, or has a catchall already',
-      'd:4: directory "d": no value after the key',
+      'd:4: directory "d": no value after the key; write both on one line',
       'd:5: recipient "pat@a.example": proxy "pat@a.example" is already a proxy of'
         .. ' "pat@a.example" at d:3; an address has one owner',
       'd:6: recipient "q@a..b": proxy "q@a..b": a domain label is empty',

@@ -67,21 +67,30 @@ describe("a reader of CSV", function()
     end
   end)
 
-  it("says what is wrong, and at which byte of which line", function()
+  it("says what is wrong, what to write, and at which byte of which line", function()
+    local doubled = "; in quotes, write two for one that is part of the value"
+    local inside = "a quote inside a field that does not begin with one; put the whole value in"
+      .. " quotes, and two for one that is part of it"
+    local after = "a character after the closing quote of a field" .. doubled
+    local function surplus(separators)
+      return "a field more than the header's 2; put values with " .. separators
+        .. " in them in quotes"
+    end
     for _, case in ipairs {
       { "", "the file is empty", 1, 1 },
       { "\239\187\191\n\n", "the file is empty", 1, 1 },
       { "\255\254a\0", "the text is UTF-16; save it as UTF-8", 1, 1 },
       { "\254\255\0a", "the text is UTF-16; save it as UTF-8", 1, 1 },
-      { 'a,b\n1,"2\n3', "a quote that is never closed", 2, 3 },
-      { 'a,"b', "a quote that is never closed", 1, 3 },
-      { 'a,b\n"1\n2\n",x"y\n', "a quote inside a field that does not begin with one", 4, 4 },
-      { 'a,b\n1, "2"\n', "a quote inside a field that does not begin with one", 2, 4 },
-      { 'a,b\n"1" ,2\n', "a character after the closing quote of a field", 2, 4 },
-      { 'a,b\n"1\n2"3,4', "a character after the closing quote of a field", 3, 3 },
-      { "a,b\n1,2\n1,2,3\n", "a field more than the header's 2", 3, 5 },
-      { 'a,b\n"1\r\n",2,3\n', "a field more than the header's 2", 3, 5 },
-      { "a,b\n1,2,", "a field more than the header's 2", 2, 5 },
+      { 'a,b\n1,"2\n3', "a quote that is never closed" .. doubled, 2, 3 },
+      { 'a,"b', "a quote that is never closed" .. doubled, 1, 3 },
+      { 'a,b\n"1\n2\n",x"y\n', inside, 4, 4 },
+      { 'a,b\n1, "2"\n', inside, 2, 4 },
+      { 'a,b\n"1" ,2\n', after, 2, 4 },
+      { 'a,b\n"1\n2"3,4', after, 3, 3 },
+      { "a,b\n1,2\n1,2,3\n", surplus "commas", 3, 5 },
+      { 'a,b\n"1\r\n",2,3\n', surplus "commas", 3, 5 },
+      { "a,b\n1,2,", surplus "commas", 2, 5 },
+      { "a;b\n1;2;", surplus "semicolons", 2, 5 }, { "a\tb\n1\t2\t", surplus "tabs", 2, 5 },
     } do
       local rows, message, line, column = all(case[1])
       assert.same({ [2] = case[2], [3] = case[3], [4] = case[4] }, { rows, message, line, column },

@@ -5,6 +5,8 @@ local lines = require "postoffice.text.lines"
 local postmap = require "postoffice.text.postmap"
 
 -- What returns a text in blocks of some bytes.
+local UNCLOSED = [[a quote that is never closed; write \" for one that is part of the text]]
+
 local function blocks_of(text, length)
   local at = 1
   return function()
@@ -61,19 +63,20 @@ describe("a map", function()
       { "postmaster", "root", 1 },
       { '"a:b"', '"|cmd x, y",\t\\root', 2 },
       { false, "no colon after the name; write name: value", 4, 3 },
-      { false, "no key", 5, 2 },
-      { false, "no value after the key", 6, 3 },
+      { false, "no key; write it before the value", 5, 2 },
+      { false, "no value after the key; write both on one line", 6, 3 },
     }, rows_of('postmaster:root\n"a:b" : "|cmd x, y",\n\t\\root\nno\n: x\nx:\n', "aliases"))
   end)
 
   it("says what is wrong, where, and goes on", function()
     assert.same({
-      { false, "a line that goes on with none before it", 1, 1 },
-      { false, "no value after the key", 2, 4 },
-      { false, "a quote that is never closed", 3, 2 },
+      { false, "a line that goes on with none before it; begin it without a blank", 1, 1 },
+      { false, "no value after the key; write both on one line", 2, 4 },
+      { false, UNCLOSED, 3, 2 },
       { "d", "e", 4 },
     }, rows_of(' a b\nbad\nx"y z\nd e\n', "map"))
-    assert.same({ { "a", "b", 1 }, { false, "a blank before the key", 2, 1 }, { "d", "e", 3 } },
+    local blank = "a blank before the key; begin the line with the key"
+    assert.same({ { "a", "b", 1 }, { false, blank, 2, 1 }, { "d", "e", 3 } },
       rows_of("a b\n c d\nd e", "sendmail"))
     assert.same({ { false, "the text is UTF-16; save it as UTF-8", 1, 1 } },
       rows_of("\255\254a\0 \0b\0\n\0c\0", "map"))
@@ -114,7 +117,7 @@ describe("a value", function()
     } do
       assert.same(expected, postmap.split(value))
     end
-    assert.same({ [2] = "a quote that is never closed", [3] = 4 }, { postmap.split 'a, "b' })
+    assert.same({ [2] = UNCLOSED, [3] = 4 }, { postmap.split 'a, "b' })
   end)
 
   it("has destinations of several kinds", function()

@@ -27,7 +27,14 @@ csv.SEPARATORS = { ",", ";", "\t" }
 
 local QUOTE, FEED, CARRIAGE = byte('"\n\r', 1, 3)
 
-local UNCLOSED = "a quote that is never closed"
+local DOUBLED = "; in quotes, write two for one that is part of the value"
+local UNCLOSED = "a quote that is never closed" .. DOUBLED
+local INSIDE = "a quote inside a field that does not begin with one; put the whole value in"
+  .. " quotes, and two for one that is part of it"
+local AFTER = "a character after the closing quote of a field" .. DOUBLED
+
+-- How separators are called.
+local NAMES = { [","] = "commas", [";"] = "semicolons", ["\t"] = "tabs" }
 
 local BLOCK = 256 * 1024 -- bytes that are asked for at least
 local BEGINNING = 4096 -- bytes in which the header and what stands before it are looked for
@@ -74,7 +81,7 @@ local function bare_field(self, at)
   if separator < stop then stop = separator end
   local quote = place_of(self, '"', at)
   if quote < stop then
-    return nil, quote, "a quote inside a field that does not begin with one"
+    return nil, quote, INSIDE
   end
   return sub(self.text, at, stop - 1), stop
 end
@@ -103,7 +110,7 @@ local function read_fields(self, row, at)
     local follows = byte(text, stop)
     if follows == FEED or follows == CARRIAGE or not follows then return count, stop end
     if follows ~= separator then
-      return nil, "a character after the closing quote of a field", stop
+      return nil, AFTER, stop
     end
     at = stop + 1
   end
@@ -288,7 +295,8 @@ function csv.open(text, separator, more)
   local line, count, at_line, column = read_row(self, self.header)
   if not line then return nil, count or "the file is empty", at_line or 1, column or 1 end
   self.width = count
-  self.surplus = ("a field more than the header's %d"):format(count)
+  self.surplus = ("a field more than the header's %d; put values with %s in them in quotes")
+    :format(count, NAMES[self.separator])
   return self
 end
 

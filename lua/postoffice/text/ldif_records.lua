@@ -59,7 +59,9 @@ local function read_line(line)
   if kind == "" then return lower(name), lower(options), rest, start end
   if kind == "<" then return lower(name), lower(options), false, start end
   local value = base64.decode(trim(rest))
-  if not value then return nil, "no base 64 after " .. name .. "::", start end
+  if not value then
+    return nil, ("no base 64 after %s::; write %s: and the text"):format(name, name), start
+  end
   return lower(name), lower(options), value, start
 end
 

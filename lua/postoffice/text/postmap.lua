@@ -22,7 +22,11 @@ Reader.__name = "postoffice.postmap"
 
 local BACKSLASH, QUOTE = byte('\\"', 1, 2)
 
-local UNCLOSED = "a quote that is never closed"
+local UNCLOSED = "a quote that is never closed; write \\\" for one that is part of the text"
+local NONE_BEFORE = "a line that goes on with none before it; begin it without a blank"
+local BLANK = "a blank before the key; begin the line with the key"
+local NO_KEY = "no key; write it before the value"
+local NO_VALUE = "no value after the key; write both on one line"
 
 -- The first place at or after `at` where one of some characters stands outside quotes, the one
 -- after the text if there is none; nil and where, if a quote is not closed.
@@ -128,13 +132,12 @@ function Reader:read()
     return nil, lines.UTF16, number, 1
   end
   if find(first, "^%s") then
-    return nil, self.continues and "a line that goes on with none before it"
-      or "a blank before the key", number, 1
+    return nil, self.continues and NONE_BEFORE or BLANK, number, 1
   end
   local key, value, stop = self.split(text)
   if not key then return nil, value, place_of(row, stop) end
   if key == "" or value == "" then
-    return nil, key == "" and "no key" or "no value after the key", place_of(row, stop)
+    return nil, key == "" and NO_KEY or NO_VALUE, place_of(row, stop)
   end
   row.stop = stop
   return key, value, number
