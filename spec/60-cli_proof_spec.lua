@@ -291,6 +291,12 @@ describe("postoffice diff", function()
     assert.matches("the log tells of no message; is it exim's?", errors, 1, true)
   end)
 
+  it("says in its help for how long it looks at all addresses", function()
+    local _, output = support.run { "diff", "--help" }
+    assert.matches("the time in which all of them are looked at, 10 unless said",
+      (output:gsub("%s+", " ")), 1, true)
+  end)
+
   it("tells of bounces, and of types that nobody knows, what changes", function()
     local far = SMALL .. 'connector "far" { nexthop = "n", spaces = { "SMTP:*@far.example" } }\n'
     local status, output = run_with({ "diff", "--sender=<>" }, { SMALL, far }, "x@far.example\n")

@@ -234,6 +234,11 @@ local OPTIONS = {
     convert = number_of("--seconds", "2"),
     description = "the time that each claim may take, 10 unless said; what takes longer is"
       .. " undecided" },
+  seconds_of_all = { "option", "--seconds", argname = "SECONDS", target = "seconds",
+    convert = number_within("--seconds", "2", 0.001, 1e6),
+    description = "without addresses, the time in which all of them are looked at, 10 unless said:"
+      .. " what takes longer is not proven; and the processor time that the script may take to"
+      .. " load, and for each address" },
   one_or_two = { "argument", "file", args = "1-2", target = "policies",
     description = "the old policy and the new one; one alone with --against" },
   against = { "option", "--against", argname = "COMMAND", count = "*",
