@@ -118,6 +118,38 @@ connector "hq" { speaks = "CCMAIL", reaches = "HQ", spaces = { "CCMAIL:*" } }
   end)
 end)
 
+-- ---- What only one policy opens ------------------------------------------------
+
+local AT_B = 'domain "b.example" { unwrap = { "SRS" }, secrets = "k" }\n'
+local SIGNS = 'connector "out" { spaces = { "SMTP:*" }, srs = { domain = "%s", secrets = "k" } }\n'
+local MOVES = {
+  KIM .. 'domain "b.example" {}\n' .. SIGNS:format "a.example",
+  KIM .. AT_B .. SIGNS:format "b.example",
+}
+local LOOK_IN = {
+  'connector "s" { spaces = { "SMTP:*b@b.example" } }',
+  'connector "s" { spaces = { "SMTP:srs0=*b@*" } }',
+}
+local CATCHES = 'rewrite "SMTP:{u}b@b.example" { to = "SMTP:kim@a.example" }'
+
+-- The doubts about what changes where another domain signs, beside more lines.
+local function doubts_of_move(lines)
+  local found = policy.changes(load(MOVES[1] .. lines), load(MOVES[2] .. lines), { seconds = 60 })
+  assert.is_nil(found.unfinished)
+  assert.is_truthy(found.changes[1])
+  return found.undecided
+end
+
+describe("what changes where what is signed comes back to another domain", function()
+  it("is known where the other policy does the same with all that looks so there", function()
+    for _, lines in ipairs(LOOK_IN) do assert.same({}, doubts_of_move(lines), lines) end
+  end)
+
+  it("is in doubt where it does not", function()
+    assert.matches("what is signed", table.concat(doubts_of_move(CATCHES), "; "), 1, true)
+  end)
+end)
+
 -- ---- By brute force ------------------------------------------------------------
 
 local GRAMMAR = {
@@ -267,5 +299,77 @@ describe("claims about random policies that open what is signed", function()
       end
     end)
     judge.tell_claims("claims about what is signed", counts)
+  end)
+end)
+
+-- ---- Where it is signed is another domain --------------------------------------
+
+-- The lines of a site that signs at one of two domains, where other rules look into what is signed.
+local MOVED = {
+  user = { "a", "b", "ab" }, host = { "a", "b", "a.b" },
+  a = { "'SRS'", "'SRS'", "'SRS', 'SMTP'", "'BATV'", "" }, key = { "k", "k", "j" },
+  b = { "'SRS'", "'SRS', 'BATV'", "", "" },
+  home = {
+    "domain 'a' { unwrap = { $a }, secrets = '$key' }"
+      .. " domain 'b' { unwrap = { $b }, secrets = '$key' }",
+    "domain 'a' { unwrap = { $a } } domain 'b' { unwrap = { $b }, secrets = '$key' }",
+    "domain 'a' { unwrap = { $a }, secrets = '$key' } domain 'b' { unwrap = { $b } }",
+    "domain 'a' { unwrap = { $a }, secrets = '$key' } domain 'b' {}",
+    "domain 'a' {} domain 'b' { unwrap = { $b }, secrets = '$key' }",
+  },
+  signer = {
+    "connector 'c' { spaces = { 'SMTP:*' }, srs = { domain = 'a', secrets = '$key' } }",
+    "connector 'c' { spaces = { 'SMTP:*' }, srs = { domain = 'b', secrets = '$key' } }",
+    "connector 'c' { spaces = { 'SMTP:*@b', 'SMTP:*@*.b' } }", "",
+  },
+  line = {
+    "connector 's' { spaces = { 'SMTP:*b@*' } }", "connector 's' { spaces = { 'SMTP:srs0=*b@*' } }",
+    "connector 's' { spaces = { 'SMTP:*a@$host', 'SMTP:prvs=*@b' } }",
+    "rewrite 'SMTP:{u}b@$host' { to = 'SMTP:{u}@$host' }",
+    "rewrite 'SMTP:srs*b@$host' { to = 'SMTP:$user@$host' }",
+    "recipient 's' { proxies = { 'a@b', 'b@a' }, target = 'ab@a.b' }",
+    "recipient 's' { proxies = { 'a@b', 'b@a' }, accept = 'SMTP:*b@$host' }",
+    "recipient 's' { proxies = { 'a@b' }, reject = 'SMTP:*@$host' }", "",
+    "rewrite_sender 'SMTP:{u}b@$host' { to = 'SMTP:{u}@$host' }",
+  },
+  glob = { "SMTP:srs*@a", "SMTP:srs0=*@*", "SMTP:*@a", "SMTP:*@b", "SMTP:prvs=*@*", "SMTP:*@a.b" },
+  set = { "address", '"$glob"', '"$glob"', '"$glob" or "$glob"' },
+  claim = {
+    'every $set when nothing is down routes as in "old.lua"',
+    'every $set when nothing is down routes as in "old.lua" or $end',
+    'every $set when nothing is down routes as in "old.lua" or $end or $end',
+    'every $set from "SMTP:$user@$host" when nothing is down routes as in "old.lua" or $end',
+    'every "SMTP:$user@$host" when nothing is down routes as in "old.lua" or $end',
+  },
+  ["end"] = {
+    "is rejected", "is rejected", "leaves", "is delivered here", "is rejected recipient-unknown",
+    "is rejected signature-invalid", "is deferred", 'has sender "SMTP:srs*@*"',
+  },
+}
+
+-- Two policies: of the second, the lines about what is signed are drawn anew.
+local function moved_pair(world)
+  local rest = table.concat({ world:text "line", world:text "line" }, "\n")
+  local function draw()
+    for _ = 1, 10 do
+      local p = load_lines { world:text "home", world:text "signer", rest }
+      if p then return p end
+    end
+  end
+  local p = draw()
+  return p, p and draw()
+end
+
+describe("claims about random policies that come to sign elsewhere", function()
+  it("hold where brute force finds no witness, and fail by one", function()
+    local counts = judge.counts()
+    judge.each(1, helper.times(5), function(seed)
+      local world = sentences.new(MOVED, seed)
+      local p, other = moved_pair(world)
+      for _ = 1, other and 2 or 0 do
+        judge.claim(p, world:text "claim", seed, other, counts, ADDRESSES)
+      end
+    end)
+    judge.tell_claims("claims about what comes to be signed elsewhere", counts)
   end)
 end)

@@ -90,8 +90,9 @@ local function add_inside(search, group, item, how, are_alike)
   made.outer, made.is_outside, made.identity, made.type = "SMTP", group.is_outside, nil, nil
   made.is_mixed = carries.is_mixed
   made.shell = runs.after(item.shell, shell_at(group.domain))
-  made.why = item.why or not others and why or nil
-  made.unlike = why and others and { why = why, others = others, shell = made.shell } or nil
+  unopened.note(search, made, why, others, function(policy)
+    return not unopened.is_closed(policy, group.carrier, family)
+  end)
   made.is_read = item.is_read or how == "unwrap"
   made.is_opened_at_once = is_opened_at_once(search, group, item)
   made.holds = nil

@@ -40,28 +40,34 @@ end
 
 local compositions = setmetatable({}, { __mode = "k" }) -- by a shell, what it is after another one
 
--- The shells around one that is inside another, the innermost first; nil where it is not.
+-- The shells around one that is inside another, the innermost first, or all if there is none inside; nil where
+-- it is not.
 local function shells_around(shell, inside)
   local list = {}
   while shell ~= inside do
     local made = compositions[shell]
-    if not made then return nil end
-    table.insert(list, 1, made.outer)
-    shell = made.shell
+    if not made and inside then return nil end
+    table.insert(list, 1, made and made.outer or shell)
+    shell = made and made.shell
   end
   return list
 end
 
--- Why it is not known what becomes of others that carry the same as a run's address, where only some policies
--- open that; or nil.
-local function why_unopened(search, item, run, envelope)
-  local unlike = item.unlike
-  if not unlike then return nil end
+-- Whether what becomes of a run's address becomes of all that hold the same, where only some policies open one of
+-- its shells.
+local function is_alike(search, item, run, envelope, unlike)
   local around = not run.undecided and shells_around(item.shell, unlike.shell)
-  local is_alike = around and unopened.is_alike(unlike.others, search.policies, {
+  return around and unopened.is_alike(unlike.others, search.policies, {
     text = run.address, around = around, envelope = envelope, deliveries = run.deliveries,
   })
-  return not is_alike and unlike.why or nil
+end
+
+-- Why it is not known what becomes of others that hold the same as a run's address, where only some policies open
+-- that; or nil.
+local function why_unopened(search, item, run, envelope)
+  for _, unlike in ipairs(item.unlike or NONE) do
+    if not is_alike(search, item, run, envelope, unlike) then return unlike.why end
+  end
 end
 
 -- Why nobody can tell what becomes of the other members of an item.
@@ -291,7 +297,7 @@ end
 --- Why it is not known what becomes of an item, for one that is made of it.
 -- @tparam table item
 -- @treturn string|nil
-function runs.why(item) return item.why or item.unlike and item.unlike.why end
+function runs.why(item) return item.why or item.unlike and item.unlike[1].why end
 
 --- The first address of an item, in its shell.
 -- @tparam table item

@@ -14,15 +14,16 @@ local domains = require "postoffice.policy.compile.domains"
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local globs = require "postoffice.policy.prove.sets.globs"
 local identities = require "postoffice.policy.prove.classes.identities"
-local in_alabels = require "postoffice.text.domain".in_alabels
 local lists = require "postoffice.lists"
 local members = require "postoffice.policy.prove.sets.members"
 local place_of = require "postoffice.policy.route.stage2_signed".place
 local routings = require "postoffice.policy.prove.classes.routings"
 local runs = require "postoffice.policy.prove.classes.runs"
+local signatures = require "postoffice.policy.prove.classes.signatures"
 local signers = require "postoffice.policy.compile.signers"
 local smtp = require "postoffice.address".smtp
 local srs = require "postoffice.text.srs"
+local unopened = require "postoffice.policy.prove.classes.unopened"
 
 local signed = {}
 
@@ -47,57 +48,11 @@ signed.ONCE = formulas.term("SMTP", { localpart = { formulas.cond(once_tokens())
 
 -- ---- Signing -----------------------------------------------------------------
 
--- By form, what an address becomes.
-local SIGN = {}
-
-function SIGN.SRS0(address, domain, key, now)
-  local made = {
-    timestamp = srs.timestamp(now), host = in_alabels(address.domain),
-    localpart = address.localpart,
-  }
-  return smtp(srs.seal(made, key, srs.DEFAULTS), domain)
-end
-
--- What another one signed, who alone opens it.
-function SIGN.SRS1(address, domain, key)
-  local found = srs.read(address.localpart)
-  if not found or found.rest then return nil end
-  local made = { host = in_alabels(address.domain), rest = address.localpart:sub(#"SRS0" + 1) }
-  return smtp(srs.seal(made, key, srs.DEFAULTS), domain)
-end
-
-function SIGN.BATV(address, _, key, now)
-  local localpart = batv.sign(address.localpart, address.domain, key, now, batv.DEFAULTS)
-  return smtp(localpart, address.domain)
-end
-
---- What is inside an address that looks signed, whoever signed it.
--- @tparam table address
--- @treturn table|nil
-function signed.inner(address)
-  if address.type ~= "SMTP" or not address.domain then return nil end
-  local found = srs.read(address.localpart)
-  if found then return smtp(srs.inner(found)) end
-  found = batv.read(address.localpart)
-  return found and smtp(found.localpart, address.domain)
-end
-
--- An address in a signature by the first key of a name, as text; nil if that is read otherwise.
-local function sign(form, address, domain, name, now)
-  local is_signable = address.type == "SMTP" and address.domain and address.localpart ~= ""
-  local key = routings.secrets(name)[1]
-  local made = is_signable and SIGN[form](address, domain, key, now)
-  local text = made and core.format(made)
-  local read = text and core.parse(text)
-  local inner = read and signed.inner(read)
-  return inner and core.key(inner) == core.key(address) and text or nil
-end
-
 -- Signs addresses for a group by the keys of a name.
 local function signer(search, group, name, now)
   return function(address)
     local is_here = group.form ~= "BATV" or address.domain and group:has_domain(search, address)
-    return is_here and sign(group.form, address, group.domain, name, now) or nil
+    return is_here and signatures.sign(group.form, address, group.domain, name, now) or nil
   end
 end
 
@@ -211,13 +166,21 @@ local function is_smtp(item)
   return family == "SMTP" and not item.has_attributes
 end
 
+-- Notes of an item in a group's signature why what is in it does not tell how it goes, or what tells that.
+local function note_unlike(search, item, group)
+  unopened.note(search, item, group.why, group.others, function(policy)
+    return place_of(policy.compiled, group.first) ~= nil
+  end)
+end
+
 -- Adds what is in a group: an item in its signature.
 local function add_item(search, group, inner, shell)
   local item = lists.copy(inner)
   item.outer, item.is_outside, item.identity = "SMTP", group.is_outside, nil
-  item.is_mixed, item.why = group.is_mixed, group.why or inner.why
+  item.is_mixed = group.is_mixed
   item.shell, item.form = runs.after(inner.shell, shell), group.form
   item.holds = nil
+  note_unlike(search, item, group)
   table.insert(search.items, item)
   return item
 end
@@ -227,9 +190,9 @@ local function add_expired(search, group, name)
   local text = signer(search, group, name, LONG_AGO)(smtp("x", group.domain))
   local address = text and core.parse(text)
   if not address then return end
-  table.insert(search.items, {
-    address = address, is_outside = group.is_outside, is_mixed = group.is_mixed, why = group.why,
-  })
+  local item = { address = address, is_outside = group.is_outside, is_mixed = group.is_mixed }
+  note_unlike(search, item, group)
+  table.insert(search.items, item)
 end
 
 -- Whether an item's addresses would be opened if there were not too many signatures around them: one of SRS1
@@ -237,7 +200,7 @@ end
 local function is_opened(search, group, item)
   if item.outer or group.form == "SRS1" then return false end
   if item.address then
-    return signed.inner(item.address) ~= nil or core.decapsulate(item.address) ~= nil
+    return signatures.inner(item.address) ~= nil or core.decapsulate(item.address) ~= nil
   end
   for _, term in ipairs(item.part.accepted) do
     if search.found.signed[term.id] or search.found.carriers[term.id] then return true end
@@ -330,8 +293,9 @@ local function add_group(search, group)
   local are_opened
   group.names, are_opened = names_of(search, group)
   group.why = group.names[1] and why_unlike(group, are_opened)
+  group.others = group.why and unopened.of_signed(search, group.first, group)
   group.is_mixed = identities.are_told_apart(search, group) or nil
-  if group.why then runs.leave_unseen(search, group, group.why) end
+  if group.why and not group.others then runs.leave_unseen(search, group, group.why) end
   for _, name in ipairs(group.form ~= "SRS1" and group.names or NONE) do
     add_expired(search, group, name)
   end
@@ -441,7 +405,7 @@ local function add_around(list, compiled, form, addresses, hosts)
     local _, name = place_of(compiled, smtp(form == "BATV" and "prvs=" or "srs0=", host))
     for _, address in ipairs(name and addresses or {}) do
       local text = (form ~= "BATV" or address.domain == host)
-        and sign(form, address, host, name, routings.NOW)
+        and signatures.sign(form, address, host, name, routings.NOW)
       if text and not list[text] then list[text], list[#list + 1] = true, text end
     end
   end

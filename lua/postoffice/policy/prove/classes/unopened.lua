@@ -1,8 +1,8 @@
---- Carriers at a domain where only some policies open what they carry, and others tell them apart by how they
--- are spelt: what is inside says nothing of that.
+--- Carriers, and what is signed, at a domain where only some policies open it, and others tell it apart by how
+-- it is spelt: what is inside says nothing of that.
 --
--- For the others a carrier is an address like any at its domain.  If they do the same with one of each class
--- of these as with the carrier that was tried, they do so with all that carry the same.
+-- For the others it is an address like any at its domain.  If they do the same with one of each class of these
+-- as with the one that was tried, they do so with all that hold the same.
 -- @module postoffice.policy.prove.classes.unopened
 
 local addresses = require "postoffice.address"
@@ -11,9 +11,11 @@ local formulas = require "postoffice.policy.prove.sets.formulas"
 local lists = require "postoffice.lists"
 local members = require "postoffice.policy.prove.sets.members"
 local openers = require "postoffice.policy.prove.classes.openers"
+local place_of = require "postoffice.policy.route.stage2_signed".place
 local routings = require "postoffice.policy.prove.classes.routings"
 local shapes = require "postoffice.policy.prove.sets.shapes"
 local shells = require "postoffice.policy.compile.shells"
+local signatures = require "postoffice.policy.prove.classes.signatures"
 
 local unopened = {}
 
@@ -59,11 +61,26 @@ local function plain_of(search, part)
   return found
 end
 
--- Whether a policy takes carriers of a family at a domain for addresses like others.
-local function is_closed(policy, carrier, family)
+--- Whether a policy takes carriers of a family at a domain for addresses like others.
+-- @tparam table policy
+-- @tparam table carrier at the domain
+-- @string family
+-- @treturn boolean
+function unopened.is_closed(policy, carrier, family)
   local compiled = policy.compiled
   return not openers.unwraps(compiled, carrier, family) and not shells.at(compiled.shells, carrier)
     and not compiled.scripted
+end
+
+-- What is needed to compare what some policies do not open (`closed`, by their numbers) with one of each of
+-- some parts; nil if there is none of a part.
+local function new_comparison(search, closed, parts)
+  local made = { closed = closed, samples = {} }
+  for i, part in ipairs(parts) do
+    made.samples[i] = plain_of(search, part)
+    if not made.samples[i] then return nil end
+  end
+  return made
 end
 
 --- What is needed to compare carriers of a family with others at their domain.
@@ -73,17 +90,55 @@ end
 -- @tparam {table,...} parts one of each class that is told apart there
 -- @treturn table|nil for `unopened.is_alike`; nil if there is more to some policy than it tells
 function unopened.of(search, carrier, family, parts)
-  local made = { closed = {}, samples = {} }
+  local closed = {}
   for i, policy in ipairs(search.policies) do
     local is_opened = openers.unwraps(policy.compiled, carrier, family)
-    if not is_opened and not is_closed(policy, carrier, family) then return nil end
-    made.closed[i] = not is_opened
+    if not is_opened and not unopened.is_closed(policy, carrier, family) then return nil end
+    closed[i] = not is_opened
   end
-  for i, part in ipairs(parts) do
-    made.samples[i] = plain_of(search, part)
-    if not made.samples[i] then return nil end
+  return new_comparison(search, closed, parts)
+end
+
+--- What is needed to compare what is signed with others at its domain that begin so.
+-- @tparam table search
+-- @tparam table address that begins so
+-- @tparam {table,...} parts of what begins so, one of each class that is told apart there
+-- @treturn table|nil for `unopened.is_alike`; nil if there is more to some policy than it tells
+function unopened.of_signed(search, address, parts)
+  local closed = {}
+  for i, policy in ipairs(search.policies) do
+    closed[i] = place_of(policy.compiled, address) == nil
+    if closed[i] and policy.compiled.scripted then return nil end
   end
-  return made
+  return new_comparison(search, closed, parts)
+end
+
+-- Whether none of the policies that take what an item holds for an address like others opens what is around it:
+-- for these it is but what that is.
+local function is_closed_before(search, unlike, opens)
+  for i, policy in ipairs(search.policies) do
+    if unlike.others.closed[i] and opens(policy) then return false end
+  end
+  return true
+end
+
+--- Notes of an item in a shell why it may go as what is in it does not tell; or what tells whether it does, for
+-- each shell in which it may (`unlike`).
+-- @tparam table search
+-- @tparam table item
+-- @tparam string|nil why
+-- @tparam table|nil others from `unopened.of` or `unopened.of_signed`
+-- @tparam function opens whether a policy opens the shell
+function unopened.note(search, item, why, others, opens)
+  local list = lists.kept(item.unlike or {}, function(unlike)
+    return not is_closed_before(search, unlike, opens)
+  end)
+  if others then
+    list[#list + 1] = { why = why, others = others, shell = item.shell }
+  else
+    item.why = item.why or why
+  end
+  item.unlike = list[1] and list
 end
 
 -- An address without what it has of another one's local part; nil if it is of another type.
@@ -128,10 +183,12 @@ local function in_shells(text, around)
   return text
 end
 
--- The address of a text that is in so many shells, or nil.
+-- The address of a text that is in so many shells, be they signatures, or nil.
 local function inside(text, around)
   local address = core.parse(text)
-  for _ = 1, #around do address = address and core.decapsulate(address) end
+  for _ = 1, #around do
+    address = address and (core.decapsulate(address) or signatures.inner(address))
+  end
   return address and address.type == "SMTP" and address or nil
 end
 
@@ -146,10 +203,11 @@ local function known_text(made, i, policy, sample, run)
   return made[id]
 end
 
---- Whether policies that do not open a carrier do with others at its domain what they do with it.
--- @tparam table made by `unopened.of`
+--- Whether policies that do not open a carrier, or what is signed, do with others at its domain what they do
+-- with it.
+-- @tparam table made by `unopened.of` or `unopened.of_signed`
 -- @tparam {table,...} policies
--- @tparam table run `text` of the carrier, which is in the shells `around` it, the innermost first; `envelope`;
+-- @tparam table run `text` of it, which is in the shells `around` it, the innermost first; `envelope`;
 --   and `deliveries`, by each policy
 -- @treturn boolean
 function unopened.is_alike(made, policies, run)
