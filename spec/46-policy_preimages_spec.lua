@@ -158,7 +158,9 @@ local NAMED = {
   { "NOTES:{v}/{u}{w}@a", "name", "SMTP:{u}.{v}{w}@a" },
   { "NOTES:{u} @a", "name", "SMTP:{u}n*@a" },
   { "NOTES:{u}/b@a", "name", "NOTES:{u}/a@a" }, { "NOTES:a/{u}@a", "name", "NOTES:{u}@a" },
-  { "NOTES:{u}@{v}", "name", "SMTP:{u}.{v}@a" },
+  { "NOTES:{u}@{v}", "name", "SMTP:{u}.{v}@a" }, { "NOTES:{v}, {u}/b", "name", "SMTP:{u}.{v}@a" },
+  { "NOTES:{w} {u}/{v}@a", "name", "SMTP:{u}{v}.{w}@a" },
+  { "NOTES:{v}{u}", "name", "SMTP:{u}n={v}@a" },
 }
 
 local SIGNS = {

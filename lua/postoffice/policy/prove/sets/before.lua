@@ -8,6 +8,7 @@
 -- What a formatter or a parser would make something else of than the template says is `doubt`.
 -- @module postoffice.policy.prove.sets.before
 
+local arranged = require "postoffice.policy.prove.sets.arranged"
 local captured = require "postoffice.policy.prove.sets.captured"
 local domains = require "postoffice.policy.pattern.domains"
 local families = require "postoffice.policy.pattern.families"
@@ -173,6 +174,20 @@ local function made_by(matcher, pieces, glob, collapsed)
   return made(matcher, pieces, 1, glob.tokens, 1, false)
 end
 
+-- What is true if pieces that are several parts of a field make a name that a glob matches, or whose canonical form
+-- does where it is `collapsed`.
+local function arranged_by(matcher, field, pieces, glob, collapsed)
+  local list = {}
+  for i, one in ipairs(formulas.alternatives(glob)) do
+    if one.tokens and globs.is_all(one.tokens) then return formulas.TRUE end
+    local graph = one.graph or graphs.new { graphs.segment(one.tokens) }
+    if collapsed then graph = collapsed.written(graph) end
+    step(matcher)
+    list[i] = arranged.formula(matcher, field, pieces, graph)
+  end
+  return formulas.any(list)
+end
+
 -- The pieces of a template's field; of a domain in A-labels.
 local function pieces_of(template, field)
   local pieces = template.fields[field]
@@ -207,6 +222,13 @@ local function spelled(said)
   return list
 end
 
+-- The field of a matcher of several parts of which a template makes a name that has levels (of Notes), or nil.
+local function parted_field(matcher, template, name)
+  local shape, pieces = shapes.of(families.of(template.type)), pieces_of(template, name)
+  local collapsed = shape and shape.collapsed and shape.collapsed[name]
+  return pieces and collapsed and collapsed.written and arranged.field(matcher, pieces) or nil
+end
+
 -- What is true if a template makes what is said of a field, as it `is_raw` if it is asked how that is written:
 -- with several blanks side by side, and with U-labels.
 local function made_in_field(matcher, template, field, said, is_raw)
@@ -218,9 +240,10 @@ local function made_in_field(matcher, template, field, said, is_raw)
   end
   local is_spelled = not is_raw and families.has_domain(template.type, field)
     and not is_in_alabels(matcher, pieces)
-  local list = {}
+  local parted, list = parted_field(matcher, template, field), {}
   for i, glob in ipairs(is_spelled and spelled(said) or said) do
-    list[i] = made_by(matcher, pieces, glob, collapsed)
+    list[i] = parted and arranged_by(matcher, parted, pieces, glob, collapsed)
+      or made_by(matcher, pieces, glob, collapsed)
   end
   return formulas.all(list)
 end
@@ -420,6 +443,16 @@ local function compute_unsure(matcher, template, glob)
     list[i] = made_in_field(matcher, template, "domain", { cond(tokens) }, true)
   end
   return formulas.any(list)
+end
+
+--- Whether a template makes a name of several parts of one field, of which pre-images say one thing, and not one for
+-- each way to part it.
+-- @tparam table matcher
+-- @tparam table template
+-- @tparam string name the field that it makes
+-- @treturn boolean
+function before.is_parted_once(matcher, template, name)
+  return not template.whole and parted_field(matcher, template, name) ~= nil
 end
 
 --- Whether a template makes names that enclose something, of which pre-images tell little where they are coarse.

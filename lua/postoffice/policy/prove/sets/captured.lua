@@ -211,6 +211,29 @@ function captured.field(matcher, name)
   end
 end
 
+--- The parts of a field, as segments of which a walk of a graph tells whose contents a character is.
+-- @tparam table field of a matcher
+-- @treturn {table,...} from `graphs.segment`
+-- @treturn table by number of a segment the name that it is captured as
+function captured.segments(field)
+  local parts, segments, names = parts_of(field.pieces), {}, {}
+  local function add(...) segments[#segments + 1] = graphs.segment(...) end
+  for i, part in ipairs(parts) do
+    local own = part.group and names_in(part.group)
+    for at, name in ipairs(own or NOTHING) do
+      names[#segments + 1] = name
+      if own[at + 1] then add { ONE } end
+    end
+    if own then
+      local after = i < #parts - 1 and parts[i + 1].tokens or nil
+      add(own[1] and { ONE, ANY } or { ANY }, after, own[1] and 1 or 0)
+    elseif i == 1 or i == #parts then
+      add(part.tokens)
+    end
+  end
+  return segments, names
+end
+
 -- Whether nothing is said of what is held, but that it is not empty.
 local function is_anything(held)
   return (held.graph and graphs.is_all or globs.is_all)(held)

@@ -244,21 +244,36 @@ function graphs.met(first, go)
   return states
 end
 
+-- Visits the places after one by one more character, as `graphs.walk` does.
+local function each_onward(segments, from, visit)
+  local is_end
+  for _, place in ipairs(reached(segments, from)) do
+    local segment = segments[place.number]
+    local number = segment and place.at <= segment.size and place.number or nil
+    is_end = is_end or not segment
+    for _, edge in ipairs(edges_at(segment, place)) do
+      each_by(segment, place, edge, function(token, to) visit(token, to, number) end)
+    end
+  end
+  return is_end
+end
+
+--- How segments are walked through, one after the other.
+-- @tparam {table,...} segments
+-- @treturn table the place where they begin, with an `id`
+-- @treturn function of a place and a function, which visits tokens for one character each, the places after
+--   them, and the number of the segment whose contents the character is of, nil of what stands after these;
+--   whether a text may end at the place
+function graphs.walk(segments)
+  local function go(place, visit) return each_onward(segments, place, visit) end
+  return place_at(1, 1, 0, NONE), go
+end
+
 --- The graph of segments, one after the other.
 -- @tparam {table,...} segments
 -- @treturn {table,...} states, the first one that where it begins: each has `edges`, with `token`, for one
 --   character, and `to`, the number of a state; and `is_end`, if a text may end there
-function graphs.new(segments)
-  return trimmed(graphs.met(place_at(1, 1, 0, NONE), function(from, visit)
-    local is_end
-    for _, place in ipairs(reached(segments, from)) do
-      local segment = segments[place.number]
-      is_end = is_end or not segment
-      for _, edge in ipairs(edges_at(segment, place)) do each_by(segment, place, edge, visit) end
-    end
-    return is_end
-  end))
-end
+function graphs.new(segments) return trimmed(graphs.met(graphs.walk(segments))) end
 
 local function pair(mine, its) return { mine = mine, its = its, id = mine .. " " .. its } end
 

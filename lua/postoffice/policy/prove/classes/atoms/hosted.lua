@@ -2,6 +2,7 @@
 -- a mark there are foreign.
 -- @module postoffice.policy.prove.classes.atoms.hosted
 
+local before = require "postoffice.policy.prove.sets.before"
 local captured = require "postoffice.policy.prove.sets.captured"
 local collected = require "postoffice.policy.prove.classes.atoms.collected"
 local domains = require "postoffice.policy.compile.domains"
@@ -62,13 +63,20 @@ local function family_of(rewrite)
   return rewrite.matcher.family == "SMTP" and hosted.FIELDS[family] and family or nil
 end
 
--- The families of which rewrites make addresses of SMTP, and whether each of these rewrites puts local parts
--- there as they are: of parts of these too much would be told apart.
+-- Whether a rewrite puts local parts in a field as they are, or makes one name of their parts: of other parts too much
+-- would be told apart.
+local function is_told(rewrite, field)
+  local matcher, template = rewrite.matcher, rewrite.template
+  return not captured.has_parts(matcher) or before.is_parted_once(matcher, template, field)
+end
+
+-- The families of which rewrites make addresses of SMTP, and whether it is told of each of these rewrites what it
+-- makes there.
 local function families_of(list)
   local are_whole = {}
   for _, item in ipairs(list) do
     local family = family_of(item.rewrite)
-    local is_whole = family and not captured.has_parts(item.rewrite.matcher)
+    local is_whole = family and is_told(item.rewrite, hosted.FIELDS[family])
     if family then are_whole[family] = is_whole and are_whole[family] ~= false end
   end
   return are_whole
