@@ -153,6 +153,14 @@ describe("import of sendmail", function()
     assert.is_true(count > 0)
   end)
 
+  it("notes another row for all who have extensions", function()
+    local _, notes = imported("sendmail", {
+      aliases = "+*: joe@r.example\n+*@h.example: kim@r.example\n",
+    })
+    local note = "+*@h.example kim@r.example: a row before it takes all of its addresses"
+    assert.truthy(notes:gsub("\n%-%-  +", " "):find(note, 1, true), notes)
+  end)
+
   it("sends what has a backslash to that mailbox, unless an alias goes before it", function()
     local declared, notes = imported("sendmail", {
       aliases = "joe: \\kim\nann: \\ann, \\joe\n", virtusertable = "i@v.example\t\\kim\n",
@@ -378,15 +386,24 @@ local function is_declared(text, row)
   return false
 end
 
+-- Columns that say something of another row, which may be left out.
+local OF_ANOTHER = { ["Members"] = true, ["Is-Member-Of-DL"] = true }
+
 -- Holds rows to it that each field is carried over, or noted, or its row is left out and that is noted;
 -- returns how many were taken out.
 local function hold_fields(format, export, rows)
   local text, places = export.write(export, rows)
   local declared, notes = imported(format, { p = text })
   local count = 0
+  local function is_noted_of_another(i, at) -- which says the same, for which one note is enough
+    for other = export.first, #export do
+      if rows[i][other] == rows[i][at] and has_note(notes, places[i][other]) then return true end
+    end
+  end
   local function hold(i, at)
     local row, whole = rows[i], { places[i][1][1], places[i][#export][2], 1, math.huge }
-    if row[at] == "" or has_note(notes, places[i][at]) then return end
+    if row[at] == "" or is_noted_of_another(i, at) then return end
+    if OF_ANOTHER[export[at][1]] and notes:find(": left out: ", 1, true) then return end
     if not is_declared(notes, row) and has_note(notes, whole) then return end
     local field = row[at]
     row[at], count = "", count + 1
@@ -411,6 +428,16 @@ describe("import of a directory", function()
       assert.is_true(count > 0)
     end)
   end
+
+  it("in ldif keeps a copy where altRecipient does so, whatever else forwards mail", function()
+    local ENTRY = "dn: cn=kim\nmail: kim@a.example\naltRecipient: cn=joe\n%s"
+      .. "zimbraPrefMailForwardingAddress: z@far.example\n\ndn: cn=joe\nmail: joe@a.example\n"
+    for said, is_kept in pairs { [""] = false, ["deliverAndRedirect: TRUE\n"] = true } do
+      local declared, notes = imported("ldif", { p = ENTRY:format(said) })
+      assert.truthy(notes:find("altRecipient goes before it", 1, true), notes)
+      assert.equal(is_kept, declared:find("keep = true", 1, true) ~= nil, declared)
+    end
+  end)
 
   it("in exchange55 notes what a class of objects does not have, with its place", function()
     local _, notes = imported("exchange55", { ["p.csv"] = [[

@@ -103,7 +103,7 @@ end
 -- Adds the rules of a row, of those that no row before has; or says why it has none.
 local function add_rules(self, found, seen, rules)
   local user = found.user == "" and "{user}" or literal(found.user)
-  local value = self:complete_value(found.row.value)
+  local value, count = self:complete_value(found.row.value), #rules
   for _, tail in ipairs(found.tails) do
     local pattern = ("SMTP:%s%s@%s"):format(user, tail[1], found.domain)
     local to = value and fill(value, user, tail)
@@ -116,6 +116,7 @@ local function add_rules(self, found, seen, rules)
       rules[#rules + 1] = { pattern, "SMTP:" .. to }
     end
   end
+  if #rules == count then self:note(found.row, "a row before it takes all of its addresses") end
 end
 
 --- The rules of all rows that were taken, those first that are looked up first.

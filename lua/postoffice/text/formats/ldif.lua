@@ -137,7 +137,7 @@ local function proxies_of(said)
 end
 
 -- Takes where a mailbox of Zimbra's forwards to, which may be several in a value, and whether it keeps a
--- copy; or who is on a list.
+-- copy, unless altRecipient goes before that; or who is on a list.
 local function take_forwards(said)
   local forwards = {}
   for _, text in ipairs(said.forwards or {}) do joined.split(text, forwards) end
@@ -145,7 +145,7 @@ local function take_forwards(said)
   local field = is_group(said) and "addresses" or "target"
   said[field] = said[field] or {}
   lists.add_all(said[field], forwards)
-  if field == "target" then
+  if field == "target" and not said.targets then
     said.keep = { columns.flag(first(said.no_copy) or "") and "FALSE" or "TRUE" }
   end
 end
@@ -240,6 +240,9 @@ end
 -- Those that an entry has one of.
 local SINGLE = { keep = true, authenticated = true, kilobytes = true }
 
+-- Where mail goes on to by what mailboxes of Zimbra's say.
+local OF_MAILBOX = { forwards = true, no_copy = true }
+
 -- Tells what of a record its entry leaves out.
 local function tell_strays(record, said, entry, remark)
   for _, line in ipairs(record) do
@@ -249,7 +252,8 @@ local function tell_strays(record, said, entry, remark)
       why = ": " .. line.name .. " has several values, of which the first counts"
     elseif field == "target" and entry.more.members then
       why = ": a list's mail goes to its members"
-    elseif field == "target" and entry.ids.targets then
+    elseif entry.ids.targets
+      and (field == "target" or OF_MAILBOX[field] and not entry.more.members) then
       why = ": altRecipient goes before it"
     elseif ONWARD[field] and entry.more.refuse then
       why = ": its mail is refused"
