@@ -144,6 +144,8 @@ local WRITTEN = {
   { "MSMAIL:{u} b@a", "mailbox" },
   { "EX:/o=a/cn={u}", "dn" }, { "MS:A/B/{u}", "mailbox" }, { "MS:A/{u}/B", "postoffice" },
   { "MS:{u}/A/B", "network" }, { "PCM:A/B/{u}", "mailbox" }, { "GWISE:a.b.{u}", "object" },
+  { "GWISE:{u}.b.c", "domain" }, { "GWISE:a.{u}.c", "postoffice" }, { "GWISE:a{u}.b.c", "domain" },
+  { "CCMAIL:a at b{u}", "postoffice" },
   { "UUCP:a!{u}", "user" }, { "SMTP:a@{u}", "domain" }, { "SMTP:a@b.{u}", "domain" },
   { "SMTP:a@{u}.b", "domain" }, { "NOTES:a@{u}", "domain" },
 }
@@ -171,7 +173,7 @@ local SIGNS = {
 -- Some that stand beside each other: of all types, of names of domains, and of address literals.
 local BESIDE = {
   { "a", " ", "/", "," }, { "b", ",", "@", " " }, { "a", ".", "#", "(" }, { "a", ".", " " },
-  { "[", "1", ":", "]" },
+  { "[", "1", ":", "]" }, { "a", "t", " " },
 }
 
 -- The same for names of Notes.

@@ -13,6 +13,8 @@ local universes = require "postoffice.policy.prove.sets.universes"
 
 local shapes = {}
 
+local unpack = table.unpack or unpack
+
 local ANY = globs.ANY
 
 local function containing(...)
@@ -72,6 +74,19 @@ local SEPARATORS = {
   { "a", "t" }, { "a", "t", " ", ANY }, { ANY, " ", "a", "t" }, { ANY, " ", "a", "t", " ", ANY },
 }
 
+local function with_separators(list)
+  local longer = { unpack(list) }
+  for _, tokens in ipairs(SEPARATORS) do longer[#longer + 1] = tokens end
+  return longer
+end
+
+-- Parts with a dot, which are read back as several: the second of these, or the first, may be empty.
+local UNDOTTED = globs.but(ANY, ".")
+local DOTTED = {
+  { ANY, ".", ANY }, { ".", ANY }, { UNDOTTED, "." }, { UNDOTTED, ".", ".", ANY },
+  { UNDOTTED, ".", " ", ".", ANY },
+}
+
 local something, collapsed = universes.something, universes.collapsed
 
 --- A family's shape: `fields` in the order in which they are looked at, `universe` and `optional` of
@@ -93,8 +108,8 @@ local SHAPES = {
     fields = { "postoffice", "mailbox" }, optional = { postoffice = true },
     universe = { postoffice = collapsed, mailbox = collapsed },
     text = { "mailbox", " at ", "postoffice" },
-    odd = { postoffice = SEPARATORS }, odd_last = { mailbox = SEPARATORS },
-    unmade = { mailbox = UNMADE, postoffice = UNMADE },
+    odd = {}, odd_last = { mailbox = SEPARATORS },
+    unmade = { mailbox = UNMADE, postoffice = with_separators(UNMADE) },
     collapsed = { mailbox = SWAPPED, postoffice = INSIDE },
     never = {
       { field = "postoffice", globs = SEPARATORS },
@@ -113,10 +128,9 @@ local SHAPES = {
       object = collapsed,
     },
     text = { "domain", ".", "postoffice", ".", "object" },
-    odd = {
-      domain = with_blanks(containing "."), postoffice = with_blanks(containing "."),
-    },
-    unmade = { object = { ALL_BLANK, LAST_BLANK } }, collapsed = { object = LED },
+    odd = { domain = UNLIKE, postoffice = UNLIKE },
+    unmade = { domain = DOTTED, postoffice = DOTTED, object = { ALL_BLANK, LAST_BLANK } },
+    collapsed = { object = LED },
   },
   NOTES = {
     fields = { "domain", "name" }, optional = { domain = true },

@@ -3,6 +3,7 @@
 
 local addresses = require "postoffice.address"
 local answers = require "postoffice.policy.prove.classes.relays.answers"
+local captured = require "postoffice.policy.prove.sets.captured"
 local core = require "postoffice.core"
 local families = require "postoffice.policy.pattern.families"
 local formulas = require "postoffice.policy.prove.sets.formulas"
@@ -67,13 +68,46 @@ end
 
 local function is_marked(text) return text:find(addresses.MARKS) ~= nil end
 
--- Whether a rewrite puts what it captures into one field alone, and no mark into others.
-local function is_alone(template, field)
-  for name, pieces in pairs(template.fields or NONE) do
-    local text = #pieces == 1 and pieces[1]
-    if name ~= field and (type(text) ~= "string" or is_marked(text)) then return false end
+-- By family, the fields beside the one that hosts look at in which a mark is read without fail: as a host that is none
+-- of ours, unless there is an @.
+local BESIDE = {
+  GWISE = { domain = true, postoffice = true }, MS = { network = true, postoffice = true },
+  PCM = { network = true, postoffice = true },
+}
+
+-- Whether pieces of a template have no @ in any address of SMTP that has a key: what they capture is of its domain.
+local function are_of_domain(matcher, pieces)
+  for _, piece in ipairs(pieces) do
+    local is_text = type(piece) == "string"
+    local field = not is_text and matcher.whole == nil and captured.field(matcher, piece.name)
+    local is_one = field and field.field == "domain" or is_text and not piece:find "@"
+    if not is_one then return false end
   end
-  return template.fields ~= nil
+  return true
+end
+
+-- Whether what a rewrite makes of a class in a field beside the one that hosts look at has a mark; nil where
+-- that is not known.
+local function is_marked_beside(rewrite, family, name, text)
+  if family == "CCMAIL" then return false end -- its place is not read
+  local pieces, is_read = rewrite.template.fields[name], BESIDE[family] and BESIDE[family][name]
+  local is_fixed = #pieces == 1 and type(pieces[1]) == "string"
+  if is_fixed and not is_marked(text) then return false end
+  if is_read and are_of_domain(rewrite.matcher, pieces) then return is_marked(text) end
+end
+
+-- Whether one of these fields has a mark, nil where that is not known.
+local function are_marked_beside(rewrite, made, field)
+  local has_mark = false
+  if not rewrite.template.fields then return nil end
+  for name in pairs(rewrite.template.fields) do
+    if name ~= field then
+      local own = is_marked_beside(rewrite, families.of(made.type), name, made[name])
+      if own == nil then return nil end
+      has_mark = has_mark or own
+    end
+  end
+  return has_mark
 end
 
 -- What a policy says of what becomes of all addresses of a class, or nil: of names without a mark the same, and
@@ -83,8 +117,10 @@ local function answer_of(found, compiled, first)
   if not made then return "-" end
   local family = families.of(made.type)
   local field, at_ours = hosted.FIELDS[family], found.hosted[family]
-  if not at_ours or not is_alone(rewrite.template, field) then return nil end
-  if not is_marked(made[field]) then return sign(compiled, made) end
+  local is_beside = at_ours and are_marked_beside(rewrite, made, field)
+  if not at_ours or is_beside == nil then return nil end
+  if not is_beside and not is_marked(made[field]) then return sign(compiled, made) end
+  if is_beside and family ~= "GWISE" then return "+" end -- whatever else is read
   return not formulas.has(at_ours, shapes.word(made)) and "+" or nil
 end
 
