@@ -170,6 +170,27 @@ describe("what changes for any address", function()
     assert.is_true(#list > 0)
   end)
 
+  it("is decided where a set lets senders in, and patterns beside entries do", function()
+    local site = SITE:gsub('"a%.example" {', '%0 extension = "+"') .. [[
+      set "partners" { "SMTP:*@b.example" }
+      list "few" { proxies = { "SMTP:few@a.example" }, members = { "Kim" } }
+      recipient "closed" { proxies = { "SMTP:closed@a.example" }, accept = { ACCEPT } }
+    ]]
+    local function with(accept) return (site:gsub("ACCEPT", accept)) end
+    local by_set = with '"Kim", "partners"'
+    for accept, expected in pairs {
+      ['"Kim", "SMTP:*@b.example"'] = {},
+      ['"few", "SMTP:*@b.example"'] = { "few" },
+      ['"Kim"'] = { "b.example" },
+    } do
+      local list, found = told(by_set, with(accept))
+      assert.same({}, found.undecided, accept)
+      assert.is_nil(found.unfinished, accept)
+      assert.equal(#expected > 0, #list > 0, accept)
+      for _, part in ipairs(expected) do assert.matches(part, table.concat(list, "\n"), 1, true) end
+    end
+  end)
+
   it("is told of wraps that move, and of nobody else #long", function()
     local GW = SITE:gsub('"x"', '%0, speaks = "SMTP"')
       .. 'domain "gw.example" { unwrap = { "CCMAIL" } }\n'

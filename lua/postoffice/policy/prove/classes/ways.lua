@@ -259,9 +259,16 @@ local function is_unsigned(said)
   return said:find(UNSIGNED, 1, true) ~= nil and not said:find(SIGNED, 1, true)
 end
 
+-- Whether a step tells that a sender is in a set that a restriction names: it says who may write, and makes
+-- nothing of any address.
+local function is_of_restriction(stage, declaration)
+  return stage == "resolve" and declaration ~= nil and declaration.word == "set"
+end
+
 -- A step of a way; nil for one that only chooses, or makes nothing.
 local function step_of(by_stage, stage, said, place, declaration)
   if CHOOSES[stage] or place and not declaration or is_unsigned(said) then return nil end
+  if is_of_restriction(stage, declaration) then return nil end
   local rule = by_stage[stage] and by_stage[stage][declaration]
   if rule and stage == "resolve" and not said:find "^rewritten" then return nil end -- it is kept
   if rule then return { stage = stage, rule = rule, makes = true } end
