@@ -555,6 +555,33 @@ end
 
 local function load_lines(lines) return policy.load(table.concat(lines, "\n")) end
 
+describe("a domain in other letters", function()
+  local OLD = 'domain "a.example" {} connector "out" { nexthop = "x", spaces = { "SMTP:*" } }\n'
+    .. 'recipient "Kim" { proxies = { "SMTP:kim@a.example" }, target = "SMTP:kim@far.example" }\n'
+    .. 'rewrite "SMTP:{u}@a.example" { to = "SMTP:{u}@new.example" }\n'
+  -- What comes instead of what, and how many addresses it changes.
+  local CASES = {
+    { "@new.example", "@New.Example", 0 },
+    { "kim@far.example", "kim@FAR.example", 0 },
+    { "kim@far.example", "Kim@far.example", 1 },
+    { "$", 'rewrite_sender "SMTP:{u}@b.example" { to = "SMTP:{u}@B.example" }', 0 },
+  }
+
+  for _, case in ipairs(CASES) do
+    it(("is no change, but a local part is: %s"):format(case[2]), function()
+      local text = OLD:gsub(case[1], case[2], 1)
+      local list, found = told(OLD, text)
+      assert.same({ case[3], {} }, { #list, found.undecided })
+      local old, new = load(OLD), load(text)
+      for _, address in ipairs { "kim@a.example", "lee@a.example" } do
+        local is_told = case[3] > 0 and address == "kim@a.example"
+        local envelope = { sender = "X@B.example" }
+        assert.equal(is_told, policy.diff(old, new, address, envelope) ~= nil)
+      end
+    end)
+  end
+end)
+
 describe("who goes out under a primary address", function()
   it("is told by a witness, and is proven where nothing changes", function()
     local PEOPLE = 'settings { outbound = "primary" }\n'

@@ -124,7 +124,7 @@ local OTHERS = { address = of_addresses, sender = of_addresses, final = of_types
 -- What is another in a field; nil if nothing is.
 local function other_in(name, pair, witness)
   local old, new = pair.old[name], pair.new[name]
-  if kinds.shown(old) == kinds.shown(new) then return nil end
+  if kinds.compared(old) == kinds.compared(new) then return nil end
   return name .. ": " .. (OTHERS[name] and OTHERS[name](pair, name, witness) or both(old, new))
 end
 
@@ -165,7 +165,7 @@ local MADE = { extension = true, address = true }
 -- What changes in a field; what other rules make of an address is told by these.
 local function other_by(name, pair, question)
   if MADE[name] and question.rules then
-    local is_same = kinds.shown(pair.old[name]) == kinds.shown(pair.new[name])
+    local is_same = kinds.compared(pair.old[name]) == kinds.compared(pair.new[name])
     return not is_same and "made by " .. question.rules or nil
   end
   return other_in(name, pair, question.witness)

@@ -1,14 +1,16 @@
 --- What changes for an address from one policy to another.
 -- @module postoffice.policy.prove.diff
 
-local write = require "postoffice.address".show
+local compared = require "postoffice.policy.prove.kinds".compared
+local show = require "postoffice.address".show
 
 local diff = {}
 
 -- What makes two deliveries different.
 local FIELDS = { "verdict", "code", "connector", "nexthop", "entry", "extension" }
 
-local function shown(delivery)
+-- A delivery as a text, by what writes an address.
+local function text_of(delivery, write)
   local parts = { delivery.verdict }
   for i = 2, #FIELDS do
     local value = delivery[FIELDS[i]]
@@ -24,12 +26,10 @@ local function shown(delivery)
   return table.concat(parts, " ")
 end
 
---- One line for all deliveries of an address; the order of a list's members does not matter.
--- @tparam {table,...} deliveries
--- @treturn string
-function diff.line(deliveries)
+-- One line for all deliveries of an address; the order of a list's members does not matter.
+local function line_of(deliveries, write)
   local lines = {}
-  for i, delivery in ipairs(deliveries) do lines[i] = shown(delivery) end
+  for i, delivery in ipairs(deliveries) do lines[i] = text_of(delivery, write) end
   table.sort(lines)
   return table.concat(lines, " | ")
 end
@@ -42,11 +42,10 @@ end
 -- @treturn table|nil `recipient`, `old`, `new` (lines), `old_deliveries`, `new_deliveries`
 function diff.change(old, new, recipient, envelope)
   local before, after = old:route(recipient, envelope), new:route(recipient, envelope)
-  local old_line, new_line = diff.line(before), diff.line(after)
-  if old_line == new_line then return nil end
+  if line_of(before, compared) == line_of(after, compared) then return nil end
   return {
-    recipient = recipient, old = old_line, new = new_line, old_deliveries = before,
-    new_deliveries = after,
+    recipient = recipient, old = line_of(before, show), new = line_of(after, show),
+    old_deliveries = before, new_deliveries = after,
   }
 end
 

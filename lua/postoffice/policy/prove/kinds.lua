@@ -8,7 +8,7 @@ local write = require "postoffice.address".show
 local kinds = {}
 
 local concat, find = table.concat, string.find
-local lower, match, sub = string.lower, string.match, string.sub
+local gsub, lower, match, sub = string.gsub, string.lower, string.match, string.sub
 
 local UNKNOWN = { unknown = true }
 
@@ -33,6 +33,17 @@ end
 
 local shown = kinds.shown
 
+--- A value of a delivery as what it is compared by: domains are the same in upper and lower case (RFC 5321 2.4).
+-- @param value an address, another value or nil
+-- @treturn string
+function kinds.compared(value)
+  local text = shown(value)
+  if type(value) ~= "table" or value.type ~= "SMTP" then return text end
+  return (gsub(text, "@[^@]*$", lower))
+end
+
+local compared = kinds.compared
+
 --- A delivery as one text, which another one has to which nothing else happens.
 -- @tparam table delivery
 -- @tparam[opt] boolean is_blind whether its sender is not looked at
@@ -40,7 +51,7 @@ local shown = kinds.shown
 function kinds.text(delivery, is_blind)
   local parts = {}
   for i, name in ipairs(fields_of(delivery)) do
-    parts[i] = is_blind and name == "sender" and "" or shown(delivery[name])
+    parts[i] = is_blind and name == "sender" and "" or compared(delivery[name])
   end
   return concat(parts, "\t")
 end

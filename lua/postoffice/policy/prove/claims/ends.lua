@@ -4,6 +4,7 @@
 local addresses = require "postoffice.address"
 local batv = require "postoffice.text.batv"
 local chosen = require "postoffice.policy.prove.classes.messages.chosen"
+local compared = require "postoffice.policy.prove.kinds".compared
 local core = require "postoffice.core"
 local directory = require "postoffice.policy.compile.directory"
 local imcea = require "postoffice.text.imcea"
@@ -135,10 +136,10 @@ end
 -- What makes two ways one: all that the next hop and the sender learn.
 local COMPARED = { "verdict", "code", "connector", "nexthop", "entry", "extension" }
 
--- An address as a text; the same for all of whom nothing was asked, who are one in both policies.
-local function shown(value)
+-- An address as what it is compared by; the same for all of whom nothing was asked, who are one in both policies.
+local function of_address(value)
   if type(value) ~= "table" then return tostring(value) end
-  return chosen.is_open(value) and "any" or write(value)
+  return chosen.is_open(value) and "any" or compared(value)
 end
 
 --- A delivery as a line, which another has that routes alike.
@@ -149,8 +150,7 @@ function ends.line(delivery)
   for i, field in ipairs(COMPARED) do parts[i] = tostring(delivery[field]) end
   if delivery.verdict == "deliver" then
     for _, field in ipairs { "address", "sender" } do
-      local value = delivery[field]
-      parts[#parts + 1] = shown(value)
+      parts[#parts + 1] = of_address(delivery[field])
     end
   end
   return table.concat(parts, "\0")

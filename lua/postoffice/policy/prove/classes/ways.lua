@@ -213,11 +213,12 @@ local function made_by_connector(declaration, said)
 end
 
 -- What a step makes that is by no rule, as a text, and whether it makes something of an address.  Of what
--- fails at its end only the code counts, not the advice that goes with it.
+-- fails at its end only the code counts, not the advice that goes with it; and of the address that is handed
+-- over not the case of letters, by which the deliveries were compared as far as it matters.
 local function made_at(stage, said, declaration)
   if not declaration then return stage == "handover" and said:match "^[%w-]+:" or said, false end
   if declaration.word == "connector" then
-    return said .. made_by_connector(declaration, said), true
+    return said:lower() .. made_by_connector(declaration, said), true
   end
   return said .. content(declaration), MAKES[declaration.word] ~= nil
 end
