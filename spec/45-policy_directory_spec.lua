@@ -243,22 +243,26 @@ local function essence(deliveries)
 end
 
 local PEOPLE = [[
-DisplayName,EmailAddresses,target,members,accept,max_size,owner,refuse
-Kim,"SMTP:kim@a.example, CCMAIL:Kim at HQ",,,,,,
-Ann,SMTP:ann@a.example,SMTP:ann@far.example,,,,,
-Bob,"SMTP:bob@a.example, CCMAIL:Bob at B, CCMAIL:Bob at C",,,Ann,1000,,
-Team,SMTP:team@a.example,,SMTP:ann@a.example SMTP:out@far.example,,,SMTP:kim@a.example,
-Same,SMTP:same@a.example,SMTP:one@far.example,,,,,
-Too,SMTP:too@a.example,SMTP:one@far.example,,,,,
-Gone,SMTP:gone@a.example,,,,,,true
-Loop,SMTP:loop@a.example,SMTP:pool@a.example,,,,,
-Pool,SMTP:pool@a.example,SMTP:loop@a.example,,,,,
+DisplayName,EmailAddresses,target,members,accept,max_size,owner,refuse,targets
+Kim,"SMTP:kim@a.example, CCMAIL:Kim at HQ",,,,,,,
+Ann,SMTP:ann@a.example,SMTP:ann@far.example,,,,,,
+Bob,"SMTP:bob@a.example, CCMAIL:Bob at B, CCMAIL:Bob at C",,,Ann,1000,,,
+Team,SMTP:team@a.example,,SMTP:ann@a.example SMTP:out@far.example,,,SMTP:kim@a.example,,
+Same,SMTP:same@a.example,SMTP:one@far.example,,,,,,
+Too,SMTP:too@a.example,SMTP:one@far.example,,,,,,
+Gone,SMTP:gone@a.example,,,,,,true,
+Loop,SMTP:loop@a.example,SMTP:pool@a.example,,,,,,
+Pool,SMTP:pool@a.example,SMTP:loop@a.example,,,,,,
+Both,SMTP:both@a.example,,,,,,,"Kim Plus, SMTP:both@far.example"
+Kim Plus,SMTP:plus@a.example,,,,,,,
+Pluses,SMTP:plus+x@a.example,,,,,,,
+Several,SMTP:several@a.example,,,,,,,"SMTP:one@far.example, SMTP:two@far.example"
 ]]
 
 local MAP = "@map.example kim@a.example\nuser@map.example ann@a.example, bob@a.example\n"
 
 local WHOLE = [[
-settings { extension = "+", outbound = "primary" }
+settings { extension = "+", propagate = "always", outbound = "primary" }
 domain "a.example" {}
 domain "map.example" {}
 domain "caught.example" { catchall = "Ann" }
@@ -286,7 +290,8 @@ describe("a policy that is taken apart", function()
       { directory = function(key) return rows[key] end }))
     assert.equal(p.revision, apart.revision)
     local addresses = { "nobody@a.example", "x@map.example", "user@map.example", "kim+x@a.example",
-      "x@caught.example", "x@far.example", "ann@far.example", "one@far.example", "CCMAIL:Kim",
+      "both+x@a.example", "several+x@a.example", "several+y@a.example", "x@caught.example",
+      "x@far.example", "ann@far.example", "one@far.example", "CCMAIL:Kim",
       "CCMAIL:Bob", "CCMAIL:Nobody", "out@far.example", "<Postmaster>" }
     for key in pairs(rows) do if not key:find "^bare" then addresses[#addresses + 1] = key end end
     for _, envelope in ipairs { {}, { sender = "ann@a.example", authenticated = true, size = 5000 },

@@ -6,13 +6,15 @@ local core = require "postoffice.core"
 local directory = require "postoffice.policy.compile.directory"
 local export = require "postoffice.policy.prove.export"
 local publication = require "postoffice.policy.compile.publication"
+local references = require "postoffice.text.formats.references"
 local sets = require "postoffice.policy.compile.sets"
 
+local NONE = {}
 local UNKNOWN = { unknown = true }
 
-local function addresses_of(references)
+local function addresses_of(referred)
   local list = {}
-  for i, reference in ipairs(references or {}) do list[i] = reference.address end
+  for i, reference in ipairs(referred or {}) do list[i] = reference.address end
   return list
 end
 
@@ -71,14 +73,23 @@ local function each_reference(entries, entry, visit)
   if kind == "list" then follow(directory.owner_way(entries, entry)) end
 end
 
--- The entries that what the script declares leads to.
-local function named_entries(entries)
-  local named, waiting = {}, {}
+-- Whether some of an entry's targets are meant by name and others are not, which no row says.
+local function is_mixed(compiled, entry)
+  return directory.kind(compiled.directory, entry) == "targets"
+    and export.plain(compiled, entry, NONE).is_mixed
+end
+
+-- The entries that what the script declares leads to, or what names others.
+local function named_entries(compiled)
+  local entries, named, waiting = compiled.directory, {}, {}
   local function add(entry)
     if not named[entry] then named[entry], waiting[#waiting + 1] = true, entry end
   end
   for entry in directory.each_declared(entries) do add(entry) end
   for entry in pairs(directory.named_elsewhere(entries)) do add(entry) end
+  for entry in directory.each(entries) do
+    if is_mixed(compiled, entry) then add(entry) end
+  end
   while waiting[1] do each_reference(entries, table.remove(waiting), add) end
   return named
 end
@@ -97,7 +108,7 @@ end
 
 -- An entry as the readers of files hand it on.
 local function person_of(entries, plain, said)
-  local targets = addresses_of(plain.targets)
+  local targets = references.targets(plain)
   return {
     name = plain.name, proxies = directory.proxy_texts(entries, plain.id),
     line = tonumber(directory.where(entries, plain.id):match "(%d+)$"),
@@ -119,7 +130,7 @@ local function publish(policy, sink)
   local compiled, origin = policy.compiled, policy.origin
   local entries, people, restricted = compiled.directory, {}, {}
   for entry, said in directory.each_restricted(entries) do restricted[entry] = said end
-  local named = named_entries(entries)
+  local named = named_entries(compiled)
   for entry in directory.each(entries) do
     local plain, file = export.plain(compiled, entry, restricted), file_of(entries, entry)
     sink(row_of(plain))

@@ -12,8 +12,7 @@ local verdict = require "postoffice.policy.route.verdict"
 
 local circles = {}
 
--- Between an entry's number and an extension, which may begin with a digit.
-local BORDER = "\0"
+local WITHOUT = false -- what stands for no extension, as any text may be one
 
 -- What sends mail to several.
 local SPREADS = { list = true, targets = true }
@@ -56,14 +55,14 @@ end
 -- where a list's owner was the sender and is not any more.
 -- @tparam table routing
 -- @tparam table node
--- @tparam number entry
+-- @tparam number|table entry a table if a live directory has it
 -- @treturn boolean
 function circles.is_first(routing, node, entry)
-  local followed = routing.followed or {}
-  local extension = node.extension
-  local id = extension and entry .. BORDER .. nodes.extension_key(extension) or entry
+  routing.followed = routing.followed or {}
+  local followed = routing.followed[entry] or {}
+  local id = node.extension and nodes.extension_key(node.extension) or WITHOUT
   local before = followed[id]
-  routing.followed = followed
+  routing.followed[entry] = followed
   if before == nil or before and not node.owner then
     followed[id] = node.owner ~= nil
     return true
@@ -75,14 +74,10 @@ end
 --- Whether a recipient's mail went to all of a list's members, or to all targets of an entry, be it with
 -- an extension.
 -- @tparam table routing
--- @tparam number entry
+-- @tparam number|table entry
 -- @treturn boolean
 function circles.is_passed(routing, entry)
-  local with_extension = entry .. BORDER
-  for id in pairs(routing.followed or {}) do
-    if id == entry or tostring(id):sub(1, #with_extension) == with_extension then return true end
-  end
-  return false
+  return routing.followed ~= nil and routing.followed[entry] ~= nil
 end
 
 return circles

@@ -41,6 +41,15 @@ function references.has_lone_target(entry)
     and not entry.targets[1].id
 end
 
+--- Where mail for an entry goes on to, as texts: who gets no extension, beside others who do, by name.
+-- @tparam table entry as `postoffice.policy.prove.export` has it
+-- @treturn {string,...}
+function references.targets(entry)
+  return lists.map(entry.targets, function(target)
+    return entry.is_mixed and target.id and target.name or target.address
+  end)
+end
+
 --- An address as a pattern of senders has it: with its type.
 -- @string text
 -- @treturn string

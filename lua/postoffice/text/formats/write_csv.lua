@@ -7,6 +7,7 @@
 local columns = require "postoffice.text.formats.columns"
 local csv = require "postoffice.text.csv"
 local joined = require "postoffice.text.joined"
+local references = require "postoffice.text.formats.references"
 
 local HEADER = { "DisplayName", "EmailAddresses", "target", "targets", "keep", "members", "owner",
   "refuse", "propagate", "accept", "reject", "authenticated", "max_size" }
@@ -26,19 +27,9 @@ local function field_of(texts, split)
   return #read == 1 and read[1] == texts[1] and texts[1] or texts[1] .. "\n"
 end
 
-local function addresses_of(references)
+local function addresses_of(referred)
   local list = {}
-  for i, reference in ipairs(references or {}) do list[i] = reference.address end
-  return list
-end
-
--- Where mail goes on to: who gets no extension, beside others who do, by name.
-local function targets_of(entry)
-  if not entry.is_mixed then return addresses_of(entry.targets) end
-  local list = {}
-  for i, target in ipairs(entry.targets) do
-    list[i] = target.id and target.name or target.address
-  end
+  for i, reference in ipairs(referred or {}) do list[i] = reference.address end
   return list
 end
 
@@ -65,7 +56,7 @@ end
 
 -- Writes an entry.
 local function write(entry)
-  local targets = targets_of(entry)
+  local targets = references.targets(entry)
   return row_of {
     DisplayName = entry.name, EmailAddresses = field_of(entry.proxies, joined.split),
     target = not entry.is_several and targets[1] or nil,
