@@ -34,6 +34,7 @@ local NONE = {}
 local UNKNOWN = { unknown = true }
 
 local clock = os.clock
+local concat = table.concat
 
 local SECONDS = 10 -- unless more are given
 local OF_CLASSES = 3 / 4 -- of these, where functions have a say: what they decide is tried in the others
@@ -80,15 +81,26 @@ local function is_special(envelope)
   return envelope.arrived_by ~= nil or envelope.down ~= nil and envelope.down[1] ~= nil
 end
 
+-- The kind of a run's change, which is found once for each of its senders to whom the same happens.
+local function kind_of(found, old, new, run)
+  local sender = run.envelope.sender
+  local key = concat({ kinds.shown(sender), kinds.line(old), kinds.line(new) }, "\0")
+  local kind = found.known_kinds[key] or kinds.of(old, new, run.address, sender)
+  found.known_kinds[key] = kind
+  return kind
+end
+
 -- Notes a run whose deliveries differ.  Of a class that changes ordinarily, it is not told what
 -- changes besides, for the same sender, while something is down.  Whether it is told.
 local function add_change(found, run)
   local old, new = run.deliveries[1], run.deliveries[2]
   local sender = run.envelope.sender or ""
-  if run.address ~= found.address then found.address, found.told_from = run.address, {} end
+  if run.address ~= found.address then
+    found.address, found.told_from, found.known_kinds = run.address, {}, {}
+  end
   if found.told_from[sender] and is_special(run.envelope) then return false end
   found.told_from[sender] = true
-  local kind = kinds.of(old, new, run.address, run.envelope.sender)
+  local kind = kind_of(found, old, new, run)
   local known = found.by_kind[kind]
   if not known then
     known = new_change(found.policies, run, kind)

@@ -64,6 +64,11 @@ local function line_of(deliveries, text, ...)
   return concat(lines, "\n")
 end
 
+--- All deliveries as one text, whatever their order, which others have to which nothing else happens.
+-- @tparam {table,...} deliveries
+-- @treturn string
+function kinds.line(deliveries) return line_of(deliveries, kinds.text) end
+
 --- Whether an address comes to something else.
 -- @tparam {table,...} old deliveries
 -- @tparam {table,...} new deliveries
@@ -169,17 +174,25 @@ local function bare_text(sender)
   return text and find(text, "@", 1, true) and text or nil
 end
 
+-- What is known of a witness, whoever writes to it.
+local function read_witness(text)
+  local layers, innermost = { [lower(text)] = true }, text
+  for inner, carriers in each_layer(core.parse(text, UNKNOWN)) do
+    if carriers ~= "" then layers[lower(inner)], innermost = true, inner end
+  end
+  return { text = text, layers = layers, name = name_in(innermost) }
+end
+
+local last_witness = {} -- of whom others are asked with each message to it
+
 --- What is known of a witness: what it carries, too, and what that does, with which the same is done; and of
 -- who writes to it.
 -- @string text its address
 -- @tparam string|table|nil sender
 -- @treturn table `layers`, a set of texts; `name`; `sender`
 function kinds.witness(text, sender)
-  local layers, innermost = { [lower(text)] = true }, text
-  for inner, carriers in each_layer(core.parse(text, UNKNOWN)) do
-    if carriers ~= "" then layers[lower(inner)], innermost = true, inner end
-  end
-  return { layers = layers, name = name_in(innermost), sender = bare_text(sender) }
+  if last_witness.text ~= text then last_witness = read_witness(text) end
+  return { layers = last_witness.layers, name = last_witness.name, sender = bare_text(sender) }
 end
 
 --- What a delivery is for others than a witness; of what will become of it, the type.

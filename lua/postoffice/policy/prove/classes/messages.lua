@@ -16,6 +16,7 @@ local events = require "postoffice.policy.prove.classes.events"
 local functions = require "postoffice.policy.prove.classes.functions"
 local new_choices = require "postoffice.policy.prove.classes.choices".new
 local parts = require "postoffice.policy.prove.classes.messages.parts"
+local reread = require "postoffice.policy.prove.classes.messages.reread"
 local routings = require "postoffice.policy.prove.classes.routings"
 local way = require "postoffice.policy.route.way"
 
@@ -26,9 +27,13 @@ local BOTH = { false, true }
 local READ = { may_relay = true, authenticated = true, size = true }
 
 -- What the engine reads as the envelope.
-local function view_of(message)
+local function view_of(message, leaf)
   return setmetatable({ now = routings.NOW }, {
-    __index = function(_, name) return READ[name] and message:get(name) or nil end,
+    __index = function(_, name)
+      if not READ[name] then return nil end
+      reread.note(leaf, name)
+      return message:get(name)
+    end,
   })
 end
 
@@ -73,6 +78,7 @@ end
 local function down_of(message, policy, leaf)
   return setmetatable({}, {
     __index = function(_, folded)
+      reread.note(leaf, "down")
       if leaf.is_taken and message.down[folded] == nil then return nil end
       if message:is_down(folded) then return true end
       local connector = connectors.find(policy.compiled.connectors, folded)
@@ -110,8 +116,9 @@ local function routing_of_sender(message, policy, routing, sender)
 end
 
 -- What answers whether something is so of the sender.
-local function new_ask(message, policy, routing)
+local function new_ask(message, policy, routing, leaf)
   return function(test, what)
+    reread.note(leaf, "sender")
     if message.facts.sender then return test(routing, what) end
     return message:is_so_of_sender(function(sender)
       return test(routing_of_sender(message, policy, routing, sender), what)
@@ -133,6 +140,7 @@ end
 
 local function read_field(message, leaf, routing, name)
   local field = FIELDS[name]
+  if field then reread.note(leaf, name) end
   local value = field and field(message, leaf)
   if stays(message, name) then rawset(routing, name, value) end
   return value
@@ -157,10 +165,10 @@ local function begin(policy, message, leaf)
   routing.is_bare, routing.policy, routing.secrets = false, nil, routings.secrets
   routing.survey = false -- its leaves do not tell whether they are named
   routing.is_unsaid = not policy.compiled.scripted -- functions are shown what is said
-  routing.asks, routing.envelope = routings.no_answer, view_of(message)
+  routing.asks, routing.envelope = routings.no_answer, view_of(message, leaf)
   routing.down = down_of(message, policy, leaf)
   if policy.compiled.restrictions then
-    routing.ask_of_sender = new_ask(message, policy, routing)
+    routing.ask_of_sender = new_ask(message, policy, routing, leaf)
   end
   if policy.compiled.scripted then
     routing.state, routing.scripted = state_of(policy, message), { now = routings.NOW }
@@ -193,11 +201,11 @@ end
 
 -- The leaves of a run that are looked at: all of them, or a part.  As long as what was chosen before is
 -- the same, so is what the recipient became.
-local function leaves_of(run, routing)
+local function leaves_of(run, routing, leaf)
   local message, before = run.message, run.before
   if not before then
-    resolve(routing, run)
-    return routing.leaves
+    local known = not message:is_answered() and run.known or nil -- that is chosen first
+    return reread.leaves(known, message, routing, leaf, function() resolve(routing, run) end)
   elseif before.memory then
     message:recall(before.memory)
   else
@@ -210,9 +218,11 @@ end
 
 -- What a policy makes of a recipient, of a run.
 local function route(run, policy, deliveries, named, owners)
-  local leaf = { found = false, is_here = false, is_taken = false, passed = {} }
+  local leaf = {
+    found = false, is_here = false, is_taken = false, passed = {}, reads = false,
+  }
   local routing = begin(policy, run.message, leaf)
-  for i, found in ipairs(leaves_of(run, routing)) do
+  for i, found in ipairs(leaves_of(run, routing, leaf)) do
     named[i], owners[i] = found.is_named or nil, found.owner
     leaf.found, leaf.is_taken = found, false
     leaf.is_here = found.mailbox ~= nil and not policy.compiled.scripted
@@ -285,6 +295,7 @@ end
 function messages.each(question, text)
   local choices, are_answered = new_choices(), answered(question, text)
   local before = question.is_in_parts and { memory = nil, parts = nil } or nil
+  local known = not question.answers and {} or nil
   return function()
     if not choices:begin() then return nil end
     local memory = before and before.memory
@@ -292,6 +303,7 @@ function messages.each(question, text)
     local message = chosen.new(question, choices, are_answered)
     return setmetatable({
       address = text, message = message, policies = question.policies, before = before,
+      known = known,
     }, Run)
   end
 end
