@@ -4,7 +4,6 @@
 local judge = require "spec.judge"
 local lists = require "postoffice.lists"
 local policy = require "postoffice.policy"
-local sentences = require "spec.sentences"
 
 -- ---- The world -----------------------------------------------------------------
 
@@ -147,12 +146,8 @@ end
 
 describe("claims about what rules make of another type #host", function()
   it("hold where brute force finds no witness, and fail by one", function()
-    judge.claims("what is retyped", 6, function(seed)
-      local world = sentences.new(GRAMMAR, seed)
-      local lines = lines_of(world)
-      local p, other = judge.loaded(lines), judge.loaded(others_of(world, lines))
-      return p, world, { claims = 4, addresses = ADDRESSES, senders = SENDERS, other = other }
-    end)
+    judge.claims("what is retyped", 6, judge.draw(GRAMMAR, lines_of,
+      { claims = 4, addresses = ADDRESSES, senders = SENDERS }, others_of))
   end)
 end)
 

@@ -3,8 +3,6 @@
 -- domains with marks and dots, and local parts in which hosts are read.
 local core = require "postoffice.core"
 local judge = require "spec.judge"
-local lists = require "postoffice.lists"
-local sentences = require "spec.sentences"
 
 -- ---- The world -----------------------------------------------------------------
 
@@ -109,28 +107,10 @@ local GRAMMAR = {
   },
 }
 
-local function lines_of(world)
-  local lines = { world:text "connector", world:text "rewrite", world:text "place" }
-  for _ = 1, world.random(3) - 1 do lines[#lines + 1] = world:text "entry" end
-  for _ = 1, world.random(2) - 1 do lines[#lines + 1] = world:text "more" end
-  return lines
-end
-
--- The same lines, of which one is drawn again.
-local function others_of(world, lines)
-  local others, at = lists.copy(lines), world.random(3)
-  others[at] = world:text(({ "connector", "rewrite", "place" })[at])
-  return others
-end
-
 describe("claims about places that rules make of what they capture #host", function()
   it("hold where brute force finds no witness, and fail by one", function()
-    judge.claims("captured places", 3, function(seed)
-      local world = sentences.new(GRAMMAR, seed)
-      local lines = lines_of(world)
-      local p, other = judge.loaded(lines), judge.loaded(others_of(world, lines))
-      return p, world, { claims = 4, addresses = ADDRESSES, senders = SENDERS, other = other }
-    end)
+    judge.claims("captured places", 3, judge.draw(GRAMMAR, judge.site,
+      { claims = 4, addresses = ADDRESSES, senders = SENDERS }, judge.other_site))
   end)
 end)
 

@@ -335,12 +335,40 @@ end
 -- @tparam table grammar of `sentences.new`
 -- @tparam function lines_of a policy of a world
 -- @tparam table given_to the third result
+-- @tparam[opt] function others_of a world and the lines of a policy: those of the other one, for claims that
+--   compare
 -- @treturn function
-function judge.draw(grammar, lines_of, given_to)
+function judge.draw(grammar, lines_of, given_to, others_of)
   return function(seed)
-    local world = sentences.new(grammar, seed)
-    return judge.loaded(lines_of(world)), world, given_to
+    local world, told = sentences.new(grammar, seed), lists.copy(given_to)
+    local lines = lines_of(world)
+    local p = judge.loaded(lines)
+    told.other = others_of and judge.loaded(others_of(world, lines))
+    return p, world, told
   end
+end
+
+local PARTS = { "connector", "rewrite", "place" } -- of a small site
+
+--- Draws the lines of a small site: its parts, entries, and more.
+-- @tparam table world of a grammar that has all of these
+-- @treturn {string,...}
+function judge.site(world)
+  local lines = {}
+  for i, part in ipairs(PARTS) do lines[i] = world:text(part) end
+  for _ = 1, world.random(3) - 1 do lines[#lines + 1] = world:text "entry" end
+  for _ = 1, world.random(3) - 1 do lines[#lines + 1] = world:text "more" end
+  return lines
+end
+
+--- The same lines, of which one is drawn again.
+-- @tparam table world
+-- @tparam {string,...} lines
+-- @treturn {string,...}
+function judge.other_site(world, lines)
+  local others, at = lists.copy(lines), world.random(#PARTS)
+  others[at] = world:text(PARTS[at])
+  return others
 end
 
 --- Tells what came of claims; fails if many were tried, and all hold or all fail.
