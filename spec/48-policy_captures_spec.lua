@@ -1,6 +1,7 @@
 --- Rewrites that make names of other types of several captures: claims about random policies, held against short
 -- local parts with blanks, commas, quotes, slashes, labels and hosts in them.
 local core = require "postoffice.core"
+local helper = require "spec.helper"
 local judge = require "spec.judge"
 
 -- ---- The world -----------------------------------------------------------------
@@ -106,7 +107,7 @@ local GRAMMAR = {
 
 describe("claims about names made of several captures #host #long", function()
   it("hold where brute force finds no witness, and fail by one", function()
-    judge.claims("names of several captures", 3, judge.draw(GRAMMAR, judge.site,
+    judge.claims("names of several captures", 1, judge.draw(GRAMMAR, judge.site,
       { claims = 4, addresses = ADDRESSES, senders = SENDERS }, judge.other_site))
   end)
 end)
@@ -134,6 +135,10 @@ local CASES = {
     ['every "SMTP:kim.l*@x.y" when nothing is down leaves or reaches recipient "kim" or is'
       .. ' rejected'] = "holds",
   },
+}
+
+-- Each takes ten seconds.
+local SWAPPED = {
   {
     [[rewrite "SMTP:{f}.{l}@x.y" { to = "NOTES:{l}, {f}/Org" }
     recipient "kim" { proxies = { "NOTES:Lee, Kim/Org" } }]],
@@ -144,4 +149,5 @@ local CASES = {
 
 describe("a claim about a name that is made of several captures #long", function()
   judge.outcomes(it, SITE, CASES)
+  if helper.times(1) > 1 then judge.outcomes(it, SITE, SWAPPED) end
 end)
