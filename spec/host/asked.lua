@@ -205,11 +205,11 @@ describe("a connector that is told to be down by HTTP", function()
     _, replies = send("jim@far.example")
     assert.matches("^4%d%d 4%.4%.1 ", replies[1])
     tell(false)
-    assert.same({ TO }, world:await(waiting.subject)[1].to)
-    local sent
+    local sent -- by whose recipient the queue manager forgets the last answer, which it holds for 30 seconds
     sent, replies = send("john@far.example")
     assert.matches("^250 ", replies.data)
     assert.equal(1, #world:await(sent.subject))
+    assert.same({ TO }, world:await(waiting.subject)[1].to)
   end)
 end)
 
