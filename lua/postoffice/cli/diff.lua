@@ -202,8 +202,8 @@ return {
     options = {
       "one_or_two", "log", "log_origin", "against", "as_table", "whole", "delimiter",
       "mydestination", "default", "probe",
-      envelope.options, "ask", "secret", "memory", "seconds_of_all", "all_kinds", "null", "literal",
-      "unbuffered", "json", "color",
+      envelope.options, policy_file.untimed_options, "seconds_of_all", "all_kinds", "null",
+      "literal", "unbuffered", "json", "color",
     },
     summary = "say which addresses change from one policy to another",
     description = "Routes the addresses on standard input by two policies and prints what differs:"

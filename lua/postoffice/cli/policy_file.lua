@@ -63,8 +63,11 @@ function policy_file.paths(session, options)
   return paths[1] and paths or { policy_file.path(session, {}) }
 end
 
+--- The options that policies are loaded by, but for the time that a script may take.
+policy_file.untimed_options = { "ask", "secret", "memory" }
+
 --- The options that policies are loaded by.
-policy_file.options = { "ask", "secret", "memory", "seconds" }
+policy_file.options = { policy_file.untimed_options, "seconds" }
 
 --- What a command's options say of how a policy is loaded.
 -- @tparam table options of the command: `policy_file.options`

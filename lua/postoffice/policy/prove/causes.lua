@@ -121,10 +121,15 @@ end
 -- By the names of fields, what is another in values that are not the same; of other fields, all of them.
 local OTHERS = { address = of_addresses, sender = of_addresses, final = of_types }
 
+-- Whether a field is another.
+local function differs(name, pair)
+  return kinds.compared(pair.old[name]) ~= kinds.compared(pair.new[name])
+end
+
 -- What is another in a field; nil if nothing is.
 local function other_in(name, pair, witness)
   local old, new = pair.old[name], pair.new[name]
-  if kinds.compared(old) == kinds.compared(new) then return nil end
+  if not differs(name, pair) then return nil end
   return name .. ": " .. (OTHERS[name] and OTHERS[name](pair, name, witness) or both(old, new))
 end
 
@@ -165,8 +170,7 @@ local MADE = { extension = true, address = true }
 -- What changes in a field; what other rules make of an address is told by these.
 local function other_by(name, pair, question)
   if MADE[name] and question.rules then
-    local is_same = kinds.compared(pair.old[name]) == kinds.compared(pair.new[name])
-    return not is_same and "made by " .. question.rules or nil
+    return differs(name, pair) and "made by " .. question.rules or nil
   end
   return other_in(name, pair, question.witness)
 end

@@ -10,6 +10,7 @@ local core = require "postoffice.core"
 local directory = require "postoffice.policy.compile.directory"
 local lists = require "postoffice.lists"
 local permits_some = require "postoffice.policy.route.stage4_extension".permits_some
+local unwritable = require "postoffice.text.formats.unwritable"
 
 local WRITERS = {
   csv = require "postoffice.text.formats.write_csv",
@@ -189,7 +190,7 @@ end
 
 -- Why an entry cannot be written, or nil.
 local function fault_of(writer, out, counts)
-  if is_unnamed(out, counts) then return "targets by name, which get no extension" end
+  if is_unnamed(out, counts) then return unwritable.by_name[2] end
   if is_ambiguous(out.accept, counts) or is_ambiguous(out.reject, counts) then
     return "who may write, by a name that several have"
   end

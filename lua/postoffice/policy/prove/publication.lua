@@ -5,18 +5,13 @@
 local core = require "postoffice.core"
 local directory = require "postoffice.policy.compile.directory"
 local export = require "postoffice.policy.prove.export"
+local lists = require "postoffice.lists"
 local publication = require "postoffice.policy.compile.publication"
 local references = require "postoffice.text.formats.references"
 local sets = require "postoffice.policy.compile.sets"
 
 local NONE = {}
 local UNKNOWN = { unknown = true }
-
-local function addresses_of(referred)
-  local list = {}
-  for i, reference in ipairs(referred or {}) do list[i] = reference.address end
-  return list
-end
 
 -- The declaration of the file that an entry is in, or nil.
 local function file_of(entries, entry) return directory.declaration(entries, entry).directory end
@@ -49,8 +44,9 @@ end
 local function row_of(plain)
   return {
     name = plain.name, proxies = plain.proxies, keys = keys_of(plain.proxies),
-    targets = addresses_of(plain.targets), target_key = target_key(plain), keep = plain.keep,
-    members = plain.members and addresses_of(plain.members),
+    targets = lists.pluck(plain.targets, "address"), target_key = target_key(plain),
+    keep = plain.keep,
+    members = plain.members and lists.pluck(plain.members, "address"),
     owner = plain.owner and plain.owner.address,
     refuse = plain.refuse == true and "" or plain.refuse or nil,
   }
@@ -97,7 +93,7 @@ end
 -- What an entry has that no row says, and what makes it a list or a tombstone; or nil.
 local function more_of(plain, said)
   local more = {
-    members = plain.members and addresses_of(plain.members),
+    members = plain.members and lists.pluck(plain.members, "address"),
     owner = plain.owner and plain.owner.address, refuse = plain.refuse or nil,
     propagate = plain.propagate, accept = said and said.accept, reject = said and said.reject,
     authenticated = said and said.authenticated,

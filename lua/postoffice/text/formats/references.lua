@@ -22,25 +22,6 @@ function references.address_of(proxies)
   return proxies[1]
 end
 
---- Whether some of those who are referred to are no entries, but a pattern's.
--- @tparam {table,...}|nil list of references, each with the `id` of its entry
--- @treturn boolean
-function references.has_pattern(list)
-  for _, reference in ipairs(list or {}) do
-    if not reference.id then return true end
-  end
-  return false
-end
-
---- Whether the only one of an entry's targets is an address: a reader that has one word for one target
--- and for several makes it a custom recipient, whom mail for that address finds (Q157007).
--- @tparam table entry as `postoffice.policy.prove.export` has it
--- @treturn boolean
-function references.has_lone_target(entry)
-  return entry.is_several == true and not entry.keep and #entry.targets == 1
-    and not entry.targets[1].id
-end
-
 --- Where mail for an entry goes on to, as texts: who gets no extension, beside others who do, by name.
 -- @tparam table entry as `postoffice.policy.prove.export` has it
 -- @treturn {string,...}

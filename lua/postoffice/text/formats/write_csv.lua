@@ -7,7 +7,9 @@
 local columns = require "postoffice.text.formats.columns"
 local csv = require "postoffice.text.csv"
 local joined = require "postoffice.text.joined"
+local lists = require "postoffice.lists"
 local references = require "postoffice.text.formats.references"
+local unwritable = require "postoffice.text.formats.unwritable"
 
 local HEADER = { "DisplayName", "EmailAddresses", "target", "targets", "keep", "members", "owner",
   "refuse", "propagate", "accept", "reject", "authenticated", "max_size" }
@@ -27,12 +29,6 @@ local function field_of(texts, split)
   return #read == 1 and read[1] == texts[1] and texts[1] or texts[1] .. "\n"
 end
 
-local function addresses_of(referred)
-  local list = {}
-  for i, reference in ipairs(referred or {}) do list[i] = reference.address end
-  return list
-end
-
 local function names_of(senders)
   local list = {}
   for i, sender in ipairs(senders or {}) do list[i] = sender.text end
@@ -40,19 +36,12 @@ local function names_of(senders)
 end
 
 -- What cannot be said: a test of an entry, and why.
-local FAULTS = {
+local fault = unwritable.by {
   { function(e) return e.members and #e.members == 0 end, "a list without members" },
   { function(e) return type(e.refuse) == "string" and columns.flag(e.refuse) ~= nil end,
     "a sentence that is read as true or false" },
-  { function(e) return joined.trim(e.name) ~= e.name end, "a name with blanks at its ends" },
+  unwritable.blanks,
 }
-
--- Why an entry cannot be said, or nil.
-local function fault(entry)
-  for _, one in ipairs(FAULTS) do
-    if one[1](entry) then return one[2] end
-  end
-end
 
 -- Writes an entry.
 local function write(entry)
@@ -62,7 +51,7 @@ local function write(entry)
     target = not entry.is_several and targets[1] or nil,
     targets = entry.is_several and field_of(targets, joined.split) or nil,
     keep = entry.keep and "true" or nil,
-    members = field_of(addresses_of(entry.members), joined.split),
+    members = field_of(lists.pluck(entry.members or {}, "address"), joined.split),
     owner = entry.owner and entry.owner.address,
     refuse = entry.refuse and (entry.refuse == true and "true" or entry.refuse) or nil,
     propagate = entry.propagate ~= nil and tostring(entry.propagate) or nil,

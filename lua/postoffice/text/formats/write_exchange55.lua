@@ -4,9 +4,7 @@
 
 local csv = require "postoffice.text.csv"
 local joined = require "postoffice.text.joined"
-local referred = require "postoffice.text.formats.references"
-
-local has_pattern = referred.has_pattern
+local unwritable = require "postoffice.text.formats.unwritable"
 
 local HEADER = { "Obj-Class", "Mode", "Directory Name", "Display Name", "E-mail address",
   "E-mail Addresses", "Members", "Owner", "Report-To-Owner", "Alternate recipient",
@@ -36,26 +34,12 @@ local function is_remote(entry)
   return #entry.targets == 1 and not entry.keep and not entry.targets[1].id
 end
 
--- What has no field: a test of an entry, and why.
-local FAULTS = {
-  { function(e) return e.refuse end, "a tombstone" },
-  { function(e) return e.propagate ~= nil end, "propagate" },
-  { function(e) return e.is_mixed end, "targets by name, which get no extension" },
-  { referred.has_lone_target, "targets of one address alone; write it as target" },
+-- What has no field.
+local fault = unwritable.by {
+  unwritable.tombstone, unwritable.propagate, unwritable.by_name, unwritable.lone_target,
   { function(e) return e.authenticated end, "a sender who has to be authenticated" },
-  { function(e) return has_pattern(e.accept) or has_pattern(e.reject) end,
-    "who may write, by a pattern" },
-  { function(e) return e.max_size and e.max_size % 1024 ~= 0 end,
-    "a size that is not in kilobytes" },
-  { function(e) return joined.trim(e.name) ~= e.name end, "a name with blanks at its ends" },
+  unwritable.pattern, unwritable.size, unwritable.blanks,
 }
-
--- Why an entry cannot be said, or nil.
-local function fault(entry)
-  for _, one in ipairs(FAULTS) do
-    if one[1](entry) then return one[2] end
-  end
-end
 
 -- Writes an entry.
 local function write(entry)

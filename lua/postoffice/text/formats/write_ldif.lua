@@ -5,10 +5,9 @@
 
 local bare = require "postoffice.text.formats.columns".bare
 local ldif = require "postoffice.text.ldif"
-local references = require "postoffice.text.formats.references"
+local unwritable = require "postoffice.text.formats.unwritable"
 
 local gsub, sub = string.gsub, string.sub
-local has_pattern = references.has_pattern
 
 -- A value in a distinguished name (RFC 4514 2.4).
 local function escaped(value)
@@ -70,24 +69,11 @@ local function add_senders(lines, senders, person, list)
   end
 end
 
--- What has no attribute: a test of an entry, and why.
-local FAULTS = {
-  { function(e) return e.refuse end, "a tombstone" },
-  { function(e) return e.propagate ~= nil end, "propagate" },
-  { function(e) return e.is_mixed end, "targets by name, which get no extension" },
-  { references.has_lone_target, "targets of one address alone; write it as target" },
-  { function(e) return has_pattern(e.accept) or has_pattern(e.reject) end,
-    "who may write, by a pattern" },
-  { function(e) return e.max_size and e.max_size % 1024 ~= 0 end,
-    "a size that is not in kilobytes" },
+-- What has no attribute.
+local fault = unwritable.by {
+  unwritable.tombstone, unwritable.propagate, unwritable.by_name, unwritable.lone_target,
+  unwritable.pattern, unwritable.size,
 }
-
--- Why an entry cannot be said, or nil.
-local function fault(entry)
-  for _, one in ipairs(FAULTS) do
-    if one[1](entry) then return one[2] end
-  end
-end
 
 -- Writes an entry.
 local function write(entry)
