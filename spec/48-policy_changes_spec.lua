@@ -582,6 +582,18 @@ describe("a domain in other letters", function()
   end
 end)
 
+-- Its parts are captured, and what it makes is resolved on, by extension and to targets.
+it("is no change in other letters, where what a rule makes of parts is found here", function()
+  local OLD = [[settings { extension = "+", propagate = "always" }
+domain "a.example" {}
+connector "out" { nexthop = "x", spaces = { "SMTP:*" } }
+recipient "Both" { proxies = { "SMTP:both@a.example" },
+  targets = { "kim@far.example", "SMTP:lee@far.example" } }
+rewrite "SMTP:{f}.{l}@b.example" { to = "SMTP:{l}@a.example" }]]
+  local list, found = told(OLD, (OLD:gsub("{l}@a", "{l}@A")))
+  assert.same({ {}, {} }, { list, found.undecided })
+end)
+
 describe("who goes out under a primary address", function()
   it("is told by a witness, and is proven where nothing changes", function()
     local PEOPLE = 'settings { outbound = "primary" }\n'

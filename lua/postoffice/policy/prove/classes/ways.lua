@@ -62,12 +62,13 @@ end
 local function made_in(matcher, pieces)
   local parts = {}
   for i, piece in ipairs(pieces) do
-    parts[i] = type(piece) == "string" and piece or captured_at(matcher, piece.name)
+    parts[i] = type(piece) == "string" and piece:lower() or captured_at(matcher, piece.name)
   end
   return concat(parts, "\5")
 end
 
--- What a rule makes of an address: the same text for rules that make the same of whatever both match.
+-- What a rule makes of an address: the same text for rules that make the same of whatever both match, but for
+-- the case of letters.
 local function function_of(rule)
   local matcher, template = rule.matcher, rule.template
   local parts = { template.type, template.whole and captured_at(matcher, template.whole) or "" }
@@ -213,14 +214,17 @@ local function made_by_connector(declaration, said)
 end
 
 -- What a step makes that is by no rule, as a text, and whether it makes something of an address.  Of what
--- fails at its end only the code counts, not the advice that goes with it; and of the address that is handed
--- over not the case of letters, by which the deliveries were compared as far as it matters.
+-- fails at its end only the code counts, not the advice that goes with it; and of what is said not the case of
+-- letters, by which the deliveries were compared as far as it matters.
 local function made_at(stage, said, declaration)
-  if not declaration then return stage == "handover" and said:match "^[%w-]+:" or said, false end
-  if declaration.word == "connector" then
-    return said:lower() .. made_by_connector(declaration, said), true
+  local folded = said:lower()
+  if not declaration then
+    return stage == "handover" and folded:match "^[%w-]+:" or folded, false
   end
-  return said .. content(declaration), MAKES[declaration.word] ~= nil
+  if declaration.word == "connector" then
+    return folded .. made_by_connector(declaration, said), true
+  end
+  return folded .. content(declaration), MAKES[declaration.word] ~= nil
 end
 
 -- Adds what rules make that were applied one after the other.
